@@ -1,0 +1,94 @@
+/// Everything that a checkpoint file says about itself except its large matrices, of which it tells where they are.
+///
+/// Made by whoever may open the file with HDF5, and a plain value from then on: it can cross a process border as JSON,
+/// and ``checked(fileByteCount:)`` is what makes it trusted.
+public struct CheckpointDescription: Hashable, Codable, Sendable {
+  /// The version of the format that this package reads and writes.
+  public static let supportedVersion = 1
+
+  /// Program and version that wrote the file.
+  public var creator: String
+  /// RFC 3339 time in UTC.
+  public var created: String
+  /// Run id.
+  public var run: String
+  /// 0-based number of this file in its run.
+  public var sequence: Int
+  /// Training step.
+  public var step: Int
+  /// Whether all rows belong to one θ.
+  public var sampling: Sampling
+  /// The output distribution whose negative logarithm was the loss.
+  public var likelihood: LikelihoodKind
+  /// Gradients of the mean loss of N minibatches [N, P].
+  public var gradients: StoredMatrix
+  /// Mean loss of each minibatch [nats], [N].
+  public var losses: [Double]
+  /// Examples in each minibatch, [N].
+  public var batchSizes: [Int]
+  /// Training step of each row, for `path`, [N].
+  public var minibatchSteps: [Int]?
+  /// Factor rows by kind.
+  public var factors: [StoredFactors]
+  /// The columns of each parameter tensor, without gaps or overlap, in the file's order.
+  public var tensors: [TensorColumns]
+  /// θ, [1, P].
+  public var parameters: StoredMatrix?
+  /// Whatever else the run wanted to keep.
+  public var metrics: [String: Double]
+
+  /// Number of minibatches N.
+  public var minibatchCount: Int { gradients.rowCount }
+  /// Number of parameters P.
+  public var parameterCount: Int { gradients.columnCount }
+
+  /// A description with all its parts; nothing is checked yet.
+  public init(
+    creator: String, created: String, run: String, sequence: Int, step: Int, sampling: Sampling,
+    likelihood: LikelihoodKind, gradients: StoredMatrix, losses: [Double], batchSizes: [Int], minibatchSteps: [Int]?,
+    factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double]
+  ) {
+    self.creator = creator
+    self.created = created
+    self.run = run
+    self.sequence = sequence
+    self.step = step
+    self.sampling = sampling
+    self.likelihood = likelihood
+    self.gradients = gradients
+    self.losses = losses
+    self.batchSizes = batchSizes
+    self.minibatchSteps = minibatchSteps
+    self.factors = factors
+    self.tensors = tensors
+    self.parameters = parameters
+    self.metrics = metrics
+  }
+
+  /// The factor rows of `kind`, if the file holds any.
+  public func factors(of kind: FisherKind) -> StoredFactors? { factors.first { $0.kind == kind } }
+
+  /// The matrices that only HDF5 can decode, in the order in which their tiles are passed on.
+  public var encodedMatrices: [StoredMatrix] {
+    ([gradients] + factors.map(\.matrix)).filter {
+      if case .encoded = $0.storage { true } else { false }
+    }
+  }
+}
+
+/// The factor rows S of one Fisher estimate F = (1/M) SᵀS.
+public struct StoredFactors: Hashable, Codable, Sendable {
+  /// `exact`, `sampled` or `empirical`.
+  public let kind: FisherKind
+  /// S, [M, P].
+  public let matrix: StoredMatrix
+  /// For each row the minibatch whose examples it came from, −1 for other data; nil where the file does not say.
+  public let minibatches: [Int]?
+
+  /// Rows `matrix` of `kind`, each from the minibatch told.
+  public init(kind: FisherKind, matrix: StoredMatrix, minibatches: [Int]?) {
+    self.kind = kind
+    self.matrix = matrix
+    self.minibatches = minibatches
+  }
+}

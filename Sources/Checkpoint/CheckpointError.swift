@@ -1,0 +1,75 @@
+/// Why a checkpoint file could not be read or written: the file and the cause, in one line.
+public struct CheckpointError: Error, Hashable, Codable, Sendable, CustomStringConvertible {
+  /// The file or directory, as the user named it.
+  public var file: String
+  /// What is wrong with it.
+  public var cause: Cause
+
+  /// `cause` was found in `file`.
+  public init(file: String, cause: Cause) {
+    self.file = file
+    self.cause = cause
+  }
+
+  /// What is wrong with a file.
+  public enum Cause: Hashable, Codable, Sendable {
+    /// There is no such file or directory.
+    case notFound
+    /// A directory without any checkpoint file in it.
+    case noCheckpoints
+    /// A FIFO, device, socket or directory where a file was expected.
+    case notRegularFile
+    /// The file does not start with HDF5's signature.
+    case notHDF5
+    /// The file ends before what it declares: `needed` bytes, of which `found` are there.
+    case truncated(needed: Int, found: Int)
+    /// The attribute `format` is not `gradient-probe`.
+    case notCheckpoint(format: String)
+    /// A version of the format that is newer than this program.
+    case newerVersion(Int)
+    /// A dataset or attribute that has to be there is not.
+    case missing(String)
+    /// `object` is not what the format allows.
+    case invalid(object: String, reason: String)
+    /// A value that is not a finite number, at 0-based `row` of `object`.
+    case nonFinite(object: String, row: Int)
+    /// Something that a reader of other people's files does not follow: links to and data in other files.
+    case refused(object: String, reason: String)
+    /// HDF5 gave up: its own words, outermost first.
+    case hdf5(String)
+    /// The operating system refused `operation`.
+    case system(operation: String, errno: Int32, message: String)
+    /// A file of that name is there already.
+    case alreadyExists
+    /// The disk has no room for a checkpoint of `needed` bytes.
+    case noSpace(needed: Int, available: Int)
+  }
+
+  /// One line that names the file and the cause.
+  public var description: String { "\(file): \(cause)" }
+}
+
+extension CheckpointError.Cause: CustomStringConvertible {
+  /// The cause in words, without the file.
+  public var description: String {
+    switch self {
+    case .notFound: "no such file or directory"
+    case .noCheckpoints: "no checkpoint files (*.h5) in this directory"
+    case .notRegularFile: "not a regular file"
+    case .notHDF5: "not an HDF5 file"
+    case .truncated(let needed, let found): "truncated: \(needed) bytes needed, \(found) there"
+    case .notCheckpoint(let format): "not a checkpoint file: attribute format is \"\(format)\", not \"gradient-probe\""
+    case .newerVersion(let version):
+      "format version \(version) is newer than this program, which reads up to "
+        + "\(CheckpointDescription.supportedVersion): update it"
+    case .missing(let object): "\(object) is missing"
+    case .invalid(let object, let reason): "\(object): \(reason)"
+    case .nonFinite(let object, let row): "\(object): row \(row) holds a value that is not finite"
+    case .refused(let object, let reason): "\(object): refused: \(reason)"
+    case .hdf5(let message): message
+    case .system(let operation, _, let message): "\(operation): \(message)"
+    case .alreadyExists: "there is a file of that name already"
+    case .noSpace(let needed, let available): "no room: \(needed) bytes needed, \(available) available"
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/// Rows of a matrix that lies contiguously in a file, read by pread(2) without HDF5.
+public struct FileBlocks: ColumnBlocks {
+  private let file: ReadOnlyFile
+  private let offset: Int
+  /// Number of rows.
+  public let rowCount: Int
+  /// Number of columns.
+  public let columnCount: Int
+  /// How one number is stored.
+  public let elementType: ElementType
+  /// The dataset's path in the file.
+  public let name: String
+
+  /// The elements of `matrix` from byte `offset` of `file` on; throws where they would reach beyond its end.
+  public init(_ matrix: StoredMatrix, in file: ReadOnlyFile, offset: Int) throws(CheckpointError) {
+    guard let size = matrix.byteCount, offset >= 0, case (let end, false) = offset.addingReportingOverflow(size) else {
+      throw CheckpointError(file: file.path, cause: .invalid(object: matrix.path, reason: "its extents overflow"))
+    }
+    guard end <= file.byteCount else {
+      throw CheckpointError(file: file.path, cause: .truncated(needed: end, found: file.byteCount))
+    }
+    self.file = file
+    self.offset = offset
+    self.rowCount = matrix.rowCount
+    self.columnCount = matrix.columnCount
+    self.elementType = matrix.elementType
+    self.name = matrix.path
+  }
+
+  /// Reads a block of columns, one pread(2) a row; whole rows in one.
+  public func copy(
+    rows: Range<Int>, columns: Range<Int>, to destination: inout MutableRawSpan, rowStride: Int
+  ) throws(CheckpointError) {
+    precondition(rows.upperBound <= rowCount && columns.upperBound <= columnCount, "block outside the matrix")
+    let size = elementType.byteCount
+    let length = columns.count * size
+    let file = self.file
+    let first = offset + (rows.lowerBound * columnCount + columns.lowerBound) * size
+    let pitch = columnCount * size
+    try destination.withUnsafeMutableBytes { (target) throws(CheckpointError) in
+      if columns.count == columnCount && rowStride == length {
+        try file.read(at: first, into: UnsafeMutableRawBufferPointer(rebasing: target[..<(rows.count * length)]))
+        return
+      }
+      for index in 0..<rows.count {
+        let start = index * rowStride
+        try file.read(
+          at: first + index * pitch, into: UnsafeMutableRawBufferPointer(rebasing: target[start..<(start + length)]))
+      }
+    }
+  }
+}

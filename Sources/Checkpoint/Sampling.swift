@@ -1,0 +1,7 @@
+/// Whether the rows of a checkpoint belong to one point in parameter space.
+public enum Sampling: String, Codable, Sendable {
+  /// All rows at one θ, as the measure is defined.
+  case fixed
+  /// θ moved between rows (a passive hook): reported as a warning.
+  case path
+}

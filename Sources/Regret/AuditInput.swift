@@ -1,0 +1,44 @@
+public import Checkpoint
+
+/// The rows that an audit reads: from a file, several, or memory.
+public struct AuditInput: Sendable {
+  /// Gradients of the mean loss of N minibatches [N, P], all at one θ.
+  public var gradients: any ColumnBlocks
+  /// Examples in each minibatch, [N].
+  public var batchSizes: [Int]
+  /// The columns of each parameter tensor.
+  public var tensors: [TensorColumns]
+  /// Factor rows, at most one entry a kind.
+  public var factors: [FactorRows]
+  /// Whether all rows belong to one θ.
+  public var sampling: Sampling
+
+  /// Gradients with what is needed to judge them.
+  public init(
+    gradients: any ColumnBlocks, batchSizes: [Int], tensors: [TensorColumns], factors: [FactorRows] = [],
+    sampling: Sampling = .fixed
+  ) {
+    self.gradients = gradients
+    self.batchSizes = batchSizes
+    self.tensors = tensors
+    self.factors = factors
+    self.sampling = sampling
+  }
+}
+
+/// The factor rows S of one Fisher estimate F = (1/M) SᵀS.
+public struct FactorRows: Sendable {
+  /// `exact`, `sampled` or `empirical`.
+  public var kind: FisherKind
+  /// S, [M, P].
+  public var rows: any ColumnBlocks
+  /// For each row the minibatch whose examples it came from, −1 for other data; nil where that is not known.
+  public var minibatches: [Int]?
+
+  /// Rows of `kind`, each from the minibatch told.
+  public init(kind: FisherKind, rows: any ColumnBlocks, minibatches: [Int]?) {
+    self.kind = kind
+    self.rows = rows
+    self.minibatches = minibatches
+  }
+}

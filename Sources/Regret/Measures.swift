@@ -1,0 +1,21 @@
+/// What an audit computes; what is not asked for is not computed.
+public struct Measures: OptionSet, Hashable, Sendable {
+  /// One bit for each measure.
+  public let rawValue: Int
+
+  /// The measures whose bits are set.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// Euclidean and in-sample KL statistics; always part of an audit.
+  public static let regret = Measures(rawValue: 1)
+  /// The regret under Fishers that saw neither minibatch of a pair.
+  public static let heldOut = Measures(rawValue: 2)
+  /// The in-sample regret over a range of ρ.
+  public static let path = Measures(rawValue: 4)
+  /// The regrets tensor by tensor.
+  public static let tensors = Measures(rawValue: 8)
+  /// Spectrum and contrastive flatness of the Fisher.
+  public static let fisher = Measures(rawValue: 16)
+  /// All of them.
+  public static let all: Measures = [.regret, .heldOut, .path, .tensors, .fisher]
+}
