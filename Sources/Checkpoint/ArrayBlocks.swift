@@ -6,6 +6,8 @@ public struct ArrayBlocks<Element: StoredElement>: ColumnBlocks {
   public let columnCount: Int
   /// What the rows are called in messages.
   public let name: String
+  /// There is no file.
+  public var file: String { "memory" }
   private let elements: [Element]
 
   /// `elements` as rows of `columnCount` numbers each.

@@ -12,6 +12,8 @@ public protocol ColumnBlocks: Sendable {
   var elementType: ElementType { get }
   /// What the rows are called in messages, such as `/gradients`.
   var name: String { get }
+  /// The file that they are in, for messages.
+  var file: String { get }
 
   /// Copies the stored elements of `columns` of `rows` to `destination`: element (r, c) of the block begins at byte
   /// r · `rowStride` + c · `elementType.byteCount`; bytes between rows are left alone.

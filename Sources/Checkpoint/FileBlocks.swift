@@ -1,6 +1,6 @@
 /// Rows of a matrix that lies contiguously in a file, read by pread(2) without HDF5.
 public struct FileBlocks: ColumnBlocks {
-  private let file: ReadOnlyFile
+  private let source: ReadOnlyFile
   private let offset: Int
   /// Number of rows.
   public let rowCount: Int
@@ -10,6 +10,8 @@ public struct FileBlocks: ColumnBlocks {
   public let elementType: ElementType
   /// The dataset's path in the file.
   public let name: String
+  /// The file as the user named it.
+  public var file: String { source.path }
 
   /// The elements of `matrix` from byte `offset` of `file` on; throws where they would reach beyond its end.
   public init(_ matrix: StoredMatrix, in file: ReadOnlyFile, offset: Int) throws(CheckpointError) {
@@ -19,7 +21,7 @@ public struct FileBlocks: ColumnBlocks {
     guard end <= file.byteCount else {
       throw CheckpointError(file: file.path, cause: .truncated(needed: end, found: file.byteCount))
     }
-    self.file = file
+    self.source = file
     self.offset = offset
     self.rowCount = matrix.rowCount
     self.columnCount = matrix.columnCount
@@ -34,7 +36,7 @@ public struct FileBlocks: ColumnBlocks {
     precondition(rows.upperBound <= rowCount && columns.upperBound <= columnCount, "block outside the matrix")
     let size = elementType.byteCount
     let length = columns.count * size
-    let file = self.file
+    let file = source
     let first = offset + (rows.lowerBound * columnCount + columns.lowerBound) * size
     let pitch = columnCount * size
     try destination.withUnsafeMutableBytes { (target) throws(CheckpointError) in

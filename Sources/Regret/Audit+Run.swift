@@ -6,31 +6,11 @@ extension Audit {
   /// Throws ``CheckpointError`` where rows cannot be read or hold a value that is not finite, ``AuditError`` where the
   /// options do not fit the rows.
   public init(of input: AuditInput, options: AuditOptions = AuditOptions()) throws {
-    fatalError("not written yet")
+    let plan = try AuditPlan(input, options)
+    let sample = try Sample(input, plan)
+    self = sample.audit(input, plan)
   }
-}
 
-/// Options that do not fit the rows.
-public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The Fisher estimate asked for is not there.
-  case noFactors(FisherKind, available: [FisherKind])
-  /// A damping weight outside (0, 1].
-  case weightOutOfRange(Double)
-  /// Conjugate gradients did not converge.
-  case notConverged(iterations: Int, residual: Double)
-  /// The solver asked for needs more memory than allowed [bytes].
-  case memory(solver: SolverChoice, needed: Int, bound: Int)
-
-  /// One line.
-  public var description: String {
-    switch self {
-    case .noFactors(let kind, let available):
-      "no \(kind.rawValue) factors in it (there are: \(available.map(\.rawValue).joined(separator: ", ")))"
-    case .weightOutOfRange(let weight): "damping weight \(weight) is outside (0, 1]"
-    case .notConverged(let iterations, let residual):
-      "conjugate gradients did not converge: relative residual \(residual) after \(iterations) iterations"
-    case .memory(let solver, let needed, let bound):
-      "solver \(solver.rawValue) needs \(needed) bytes, more than the bound of \(bound): raise --memory"
-    }
-  }
+  /// The weights at which the damping path is evaluated.
+  public static let pathWeights = [1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1]
 }

@@ -1,0 +1,26 @@
+public import Checkpoint
+
+/// Options that do not fit the rows.
+public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The Fisher estimate asked for is not there.
+  case noFactors(FisherKind, available: [FisherKind])
+  /// A damping weight outside (0, 1].
+  case weightOutOfRange(Double)
+  /// Conjugate gradients did not converge.
+  case notConverged(iterations: Int, residual: Double)
+  /// The solver asked for needs more memory than allowed [bytes].
+  case memory(solver: SolverChoice, needed: Int, bound: Int)
+
+  /// One line.
+  public var description: String {
+    switch self {
+    case .noFactors(let kind, let available):
+      "no \(kind.rawValue) factors in it (there are: \(available.map(\.rawValue).joined(separator: ", ")))"
+    case .weightOutOfRange(let weight): "damping weight \(weight) is outside (0, 1]"
+    case .notConverged(let iterations, let residual):
+      "conjugate gradients did not converge: relative residual \(residual) after \(iterations) iterations"
+    case .memory(let solver, let needed, let bound):
+      "solver \(solver.rawValue) needs \(needed) bytes, more than the bound of \(bound): raise --memory"
+    }
+  }
+}

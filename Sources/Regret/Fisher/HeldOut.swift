@@ -1,0 +1,152 @@
+internal import Dispatch
+internal import Synchronization
+
+/// The regret of each pair under a Fisher made of the rows of neither minibatch: a low-rank downdate, never a refit.
+enum HeldOut {
+  /// Inner products Q₋ of one pair (i, j).
+  struct Pair: Sendable {
+    var first: Double
+    var cross: Double
+    var second: Double
+  }
+
+  /// For stored factors. D, t and ρ are the whole sample's; M′ = rows left.
+  ///
+  /// With K = S̃S̃ᵀ, μ = ρM′/(1−ρ), B = (K + μI)⁻¹, Y = G̃S̃ᵀB and V the rows of the two minibatches:
+  /// Q₋ = (1/ρ)(G̃G̃ᵀ − Y S̃G̃ᵀ + Y_V B_VV⁻¹ Y_Vᵀ), which is Q_ΓΓ + Q_ΓV(W⁻¹ − Q_VV)⁻¹Q_VΓ without its differences.
+  /// Nil where some pair leaves no row.
+  static func statistics(
+    _ space: RangeCoordinates, groups: FactorGroups, kept: [Int], weight: Double, batchSize: Double,
+    workerCount: Int
+  ) -> HeldOutStatistics? {
+    let total = space.factorCount
+    let sizes = kept.map { groups.rows[$0].count }
+    let largest = sizes.sorted(by: >).prefix(2).reduce(0, +)
+    guard kept.count >= 2, largest < total else { return nil }
+    if weight == 1 {
+      // The diagonal is the whole sample's, so nothing changes but for the zero rank of what is left out.
+      return statistics(count: kept.count, batchSize: batchSize, workerCount: 1) { first, second in
+        let (i, j) = (kept[first], kept[second])
+        return Pair(first: space.gram[i, i], cross: space.gram[i, j], second: space.gram[j, j])
+      }
+    }
+    // Rows come in few different numbers, so what depends on M′ alone is formed once for each.
+    var shared: [Int: Downdate] = [:]
+    for (index, size) in sizes.enumerated() {
+      for other in sizes[..<index] where shared[size + other] == nil {
+        shared[size + other] = Downdate(space, rowsLeft: total - size - other, weight: weight)
+      }
+    }
+    let pairCount = Double(kept.count * (kept.count - 1)) / 2
+    let width = Double(largest)
+    if 2 * Double(total) * Double(total) * Double(shared.count) < pairCount * width * width {
+      for key in shared.keys { shared[key]!.formInverse(space) }
+    }
+    let downdates = shared
+    return statistics(count: kept.count, batchSize: batchSize, workerCount: workerCount) { first, second in
+      let (i, j) = (kept[first], kept[second])
+      let downdate = downdates[sizes[first] + sizes[second]]!
+      return downdate.pair(i, j, without: groups.rows[i] + groups.rows[j], space)
+    }
+  }
+
+  /// For `minibatch`: F₋ = b₋·Cov + ḡḡᵀ of the other N − 2 gradients, b₋ their harmonic mean size. Nil below N = 5.
+  ///
+  /// With c = (1−ρ)b₋/(N−3), μ = ρ/c, K = G̃G̃ᵀ and B = (K + μI)⁻¹: rows of G have Q = (1/c)(I − μB) under cGᵀG + ρD,
+  /// and g_i, g_j and the others' mean are taken out of it.
+  static func statistics(
+    minibatches gram: Matrix, batchSizes: [Int], kept: [Int], weight: Double, batchSize: Double, workerCount: Int
+  ) -> HeldOutStatistics? {
+    let count = gram.rowCount
+    guard count >= 5, kept.count >= 2 else { return nil }
+    if weight == 1 {
+      return statistics(count: kept.count, batchSize: batchSize, workerCount: 1) { first, second in
+        let (i, j) = (kept[first], kept[second])
+        return Pair(first: gram[i, i], cross: gram[i, j], second: gram[j, j])
+      }
+    }
+    let eigen = SymmetricEigen(gram)
+    let values = eigen.values.map { max(0, $0) }
+    let vectors = eigen.vectors
+    let sums = (0..<count).map { k in (0..<count).reduce(0) { $0 + vectors[k, $1] } }
+    let reciprocal = batchSizes.reduce(0) { $0 + 1 / Double($1) }
+    let others = Double(count - 2)
+
+    return statistics(count: kept.count, batchSize: batchSize, workerCount: workerCount) { first, second in
+      let (i, j) = (kept[first], kept[second])
+      let size = others / (reciprocal - 1 / Double(batchSizes[i]) - 1 / Double(batchSizes[j]))
+      let c = (1 - weight) * size / (others - 1)
+      let shift = weight / c
+      // Λ [3, N]: g_i, g_j, mean of the others; ΛBΛᵀ by way of the eigenvectors.
+      var matrix = Matrix(3, 3)
+      for k in 0..<count {
+        let inverse = 1 / (values[k] + shift)
+        let own = (vectors[k, i], vectors[k, j])
+        let mean = (sums[k] - own.0 - own.1) / others
+        matrix[0, 0] += own.0 * own.0 * inverse
+        matrix[0, 1] += own.0 * own.1 * inverse
+        matrix[1, 1] += own.1 * own.1 * inverse
+        matrix[0, 2] += own.0 * mean * inverse
+        matrix[1, 2] += own.1 * mean * inverse
+        matrix[2, 2] += mean * mean * inverse
+      }
+      matrix.copyUpperTriangle()
+      // Q_ΓV = (1/c)(ΓΛᵀ − μΛBΛᵀ), W⁻¹ − Q_VV = (μ/c)ΛBΛᵀ + what 1/(c(N−2) − (1−ρ)) has over 1/(c(N−2)).
+      var cross = Matrix(2, 3)
+      var whole = Matrix(2, 2)
+      for row in 0..<2 {
+        for column in 0..<3 { cross[row, column] = ((row == column ? 1 : 0) - shift * matrix[row, column]) / c }
+        for column in 0..<2 { whole[row, column] = cross[row, column] }
+      }
+      var capacitance = matrix * (shift / c)
+      capacitance[2, 2] += (1 - weight) / (c * others * (c * others - (1 - weight)))
+      guard let factor = Cholesky(capacitance) else { return nil }
+      let result = whole + factor.solve(rows: cross).timesTransposed(cross)
+      return Pair(first: result[0, 0], cross: result[0, 1], second: result[1, 1])
+    }
+  }
+
+  /// The measures from every pair's inner products; nil where some pair has no length.
+  private static func statistics(
+    count: Int, batchSize: Double, workerCount: Int, pair: @Sendable (Int, Int) -> Pair?
+  ) -> HeldOutStatistics? {
+    let results = Mutex<[[Pair]?]>(Array(repeating: nil, count: count))
+    let next = Atomic<Int>(1)
+    DispatchQueue.concurrentPerform(iterations: max(1, workerCount)) { _ in
+      while true {
+        let second = next.add(1, ordering: .relaxed).oldValue
+        guard second < count else { return }
+        var row: [Pair]? = []
+        for first in 0..<second {
+          guard let value = pair(first, second), value.first > 0, value.second > 0 else {
+            row = nil
+            break
+          }
+          row!.append(value)
+        }
+        results.withLock { $0[second] = row }
+      }
+    }
+    var regrets = Matrix(count, count)
+    var cosines = Matrix(count, count)
+    var spreads = Matrix(count, count)
+    let rows = results.withLock { $0 }
+    for second in 1..<count {
+      guard let row = rows[second] else { return nil }
+      for (first, pair) in row.enumerated() {
+        let (a, b) = (pair.first.squareRoot(), pair.second.squareRoot())
+        regrets[first, second] = b - pair.cross / a
+        regrets[second, first] = a - pair.cross / b
+        cosines[first, second] = pair.cross / (a * b)
+        cosines[second, first] = cosines[first, second]
+        spreads[first, second] = batchSize * ((pair.first + pair.second) / 2 - pair.cross)
+        spreads[second, first] = spreads[first, second]
+      }
+    }
+    func estimate(_ matrix: Matrix) -> Estimate {
+      let sums = PairSums(matrix)
+      return Jackknife.estimate(count: count) { sums.mean(leaving: $0) }
+    }
+    return HeldOutStatistics(regret: estimate(regrets), cosine: estimate(cosines), tic: estimate(spreads))
+  }
+}

@@ -1,0 +1,123 @@
+/// Gradients in the eigenbasis of F̃ = (1/M) S̃ᵀS̃, the Fisher in the metric's coordinates: all that any damping and
+/// any held-out pair needs.
+///
+/// S̃ = U √w Vᵀ with w the eigenvalues of S̃S̃ᵀ (so w/M those of F̃), and g̃_i = Σ_k c_ik v_k + a part outside the span.
+/// For `diagonal` and `none` the coordinates are those where diag F = 1, for `identity` those where its mean is 1.
+struct RangeCoordinates: Sendable {
+  /// M
+  let factorCount: Int
+  /// w, ascending [r].
+  let values: [Double]
+  /// c [N, r].
+  let coordinates: Matrix
+  /// g̃_iᵀg̃_j [N, N].
+  let gram: Matrix
+  /// The same of the parts outside the span; nil where there is nothing outside.
+  let residual: Matrix?
+  /// U [M, r]; empty for `minibatch`, which needs no factors of its own.
+  let factorVectors: Matrix
+  /// Whether r = M, so that U is orthogonal and not just its columns.
+  let isComplete: Bool
+
+  /// From G̃G̃ᵀ, G̃S̃ᵀ and S̃S̃ᵀ.
+  init(gram: Matrix, cross: Matrix, factors: Matrix) {
+    let eigen = SymmetricEigen(factors)
+    let values = eigen.values.map { max(0, $0) }
+    let floor = Self.roundingFloor(values)
+    let projections = cross.timesTransposed(eigen.vectors)
+    self.factorCount = factors.rowCount
+    self.values = values
+    self.coordinates = projections.scalingColumns(by: values.map { $0 > floor ? 1 / $0.squareRoot() : 0 })
+    self.gram = gram
+    self.residual = gram - coordinates.timesTransposed(coordinates)
+    self.factorVectors = eigen.vectors.transposed
+    self.isComplete = true
+  }
+
+  /// From G̃ [N, P] and S̃ [M, P] themselves, P small.
+  init(gradients: Matrix, factors: Matrix) {
+    let transposed = factors.transposed
+    let eigen = SymmetricEigen(transposed.timesTransposed(transposed))
+    let values = eigen.values.map { max(0, $0) }
+    let floor = Self.roundingFloor(values)
+    self.factorCount = factors.rowCount
+    self.values = values
+    self.coordinates = gradients.timesTransposed(eigen.vectors)
+    self.gram = gradients.timesTransposed(gradients)
+    self.residual = nil
+    self.factorVectors = factors.timesTransposed(eigen.vectors)
+      .scalingColumns(by: values.map { $0 > floor ? 1 / $0.squareRoot() : 0 })
+    self.isComplete = false
+  }
+
+  /// From G̃G̃ᵀ alone, for F = b·Cov(g) + ḡḡᵀ: factor rows S = C·G with C = √N(√(b/(N−1))(I − J) + J/√N), J = 11ᵀ/N.
+  init(gram: Matrix, batchSize: Double) {
+    let root = MinibatchFisher.root(gram.rowCount, batchSize)
+    let inverse = MinibatchFisher.inverseRoot(gram.rowCount, batchSize)
+    let eigen = SymmetricEigen(root * gram * root)
+    let values = eigen.values.map { max(0, $0) }
+    self.factorCount = gram.rowCount
+    self.values = values
+    self.coordinates = inverse.timesTransposed(eigen.vectors).scalingColumns(by: values.map { $0.squareRoot() })
+    self.gram = gram
+    self.residual = nil
+    self.factorVectors = Matrix(0, 0)
+    self.isComplete = false
+  }
+
+  /// Eigenvalues below this are rounding: their directions count as outside the span.
+  private static func roundingFloor(_ values: [Double]) -> Double {
+    (values.last ?? 0) * Double(max(1, values.count)) * 1e-15
+  }
+
+  /// Eigenvalues of F̃ below this share of the largest are cut by `none`.
+  static let relativeCut = 1e-6
+
+  /// Q_ij = g̃_iᵀ((1−ρ)F̃ + ρI)⁻¹g̃_j
+  func innerProducts(weight: Double) -> Matrix {
+    let scale = (1 - weight) / Double(factorCount)
+    let damped = coordinates.scalingColumns(by: values.map { 1 / (scale * $0 + weight) })
+    let inside = damped.timesTransposed(coordinates)
+    guard let residual else { return inside }
+    return inside + residual * (1 / weight)
+  }
+
+  /// Q_ij = g̃_iᵀF̃⁺g̃_j, the pseudo-inverse on the range.
+  func innerProductsUndamped() -> Matrix {
+    let cut = rangeCut
+    let inverse = values.map { $0 > cut ? Double(factorCount) / $0 : 0 }
+    return coordinates.scalingColumns(by: inverse).timesTransposed(coordinates)
+  }
+
+  /// Σ_i‖(g̃_i)⊥‖² / Σ_i‖g̃_i‖², ⊥ the part outside the range of F̃.
+  var outsideRange: Double {
+    let total = gram.trace
+    guard total > 0 else { return 0 }
+    let cut = rangeCut
+    var inside = 0.0
+    for (index, value) in values.enumerated() where value > cut {
+      for row in 0..<coordinates.rowCount { inside += coordinates[row, index] * coordinates[row, index] }
+    }
+    return max(0, 1 - inside / total)
+  }
+
+  private var rangeCut: Double { Self.relativeCut * (values.last ?? 0) }
+
+  /// How much relative rounding of Gram matrix elements is amplified in Q_ii: (K_ii + Σ_m α_im²K_mm)/(ρ Q_ii), largest
+  /// over i, α = K_GS(K_SS + μI)⁻¹, μ = ρM/(1−ρ).
+  func amplification(weight: Double, innerProducts: Matrix, factorSquares: [Double]) -> Double {
+    guard residual != nil else { return 1 }
+    let shift = weight < 1 ? weight * Double(factorCount) / (1 - weight) : .infinity
+    let weights = values.map { $0.squareRoot() / ($0 + shift) }
+    let combination = coordinates.scalingColumns(by: weights).timesTransposed(factorVectors)
+    var worst = 1.0
+    for row in 0..<gram.rowCount where gram[row, row] > 0 {
+      var sum = gram[row, row]
+      for factor in 0..<factorCount {
+        sum += combination[row, factor] * combination[row, factor] * factorSquares[factor]
+      }
+      worst = max(worst, sum / (weight * max(innerProducts[row, row], .leastNormalMagnitude)))
+    }
+    return worst
+  }
+}

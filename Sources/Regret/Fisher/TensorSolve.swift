@@ -1,0 +1,46 @@
+/// Q of one tensor alone: its columns of the gradients and its diagonal block of the Fisher, at a given damping.
+enum TensorSolve {
+  /// Nil where no column is live.
+  static func innerProducts(
+    _ sums: GramSums, damping: ResolvedDamping, factorCount: Int, batchSize: Double
+  ) -> Matrix? {
+    guard sums.liveCount > 0 else { return nil }
+    let isIdentity = damping.kind == .identity
+    let scale = isIdentity ? Double(sums.liveCount) / sums.trace : 1
+    let gradientCount = sums.gradients.rowCount
+    if let columns = sums.columns, let weight = damping.weight, factorCount > 0 {
+      return primal(columns, scale: scale, gradientCount: gradientCount, factorCount: factorCount, weight: weight)
+    }
+    guard let gram = isIdentity ? sums.raw : sums.whitened else { return nil }
+    let own = gram.submatrix(0..<gradientCount, 0..<gradientCount) * scale
+    guard factorCount > 0 else {
+      let space = RangeCoordinates(gram: own, batchSize: batchSize)
+      return damping.weight.map(space.innerProducts) ?? space.innerProductsUndamped()
+    }
+    let factors = gradientCount..<(gradientCount + factorCount)
+    let cross = gram.submatrix(0..<gradientCount, factors) * scale
+    var square = gram.submatrix(factors, factors) * scale
+    guard let weight = damping.weight else {
+      return RangeCoordinates(gram: own, cross: cross, factors: square).innerProductsUndamped()
+    }
+    guard weight < 1 else { return own }
+    // (1/ρ)(K_GG − K_GS(K_SS + μI)⁻¹K_SG), μ = ρM/(1−ρ)
+    let shift = weight * Double(factorCount) / (1 - weight)
+    for row in 0..<factorCount { square[row, row] += shift }
+    guard let factor = Cholesky(square) else { return nil }
+    return (own - factor.solve(rows: cross).timesTransposed(cross)) * (1 / weight)
+  }
+
+  /// G((1−ρ)SᵀS/M + ρI)⁻¹Gᵀ in the metric's coordinates, P small.
+  private static func primal(
+    _ columns: Matrix, scale: Double, gradientCount: Int, factorCount: Int, weight: Double
+  ) -> Matrix? {
+    let all = 0..<columns.columnCount
+    let gradients = columns.submatrix(0..<gradientCount, all)
+    let factors = columns.submatrix(gradientCount..<columns.rowCount, all).transposed
+    var damped = factors.timesTransposed(factors) * (scale * (1 - weight) / Double(factorCount))
+    for column in all { damped[column, column] += weight }
+    guard let factor = Cholesky(damped) else { return nil }
+    return factor.solve(rows: gradients).timesTransposed(gradients) * scale
+  }
+}

@@ -1,0 +1,37 @@
+internal import CLAPACK
+
+/// The factorisation of a symmetric positive definite matrix. (LAPACK dpotrf, dpotrs)
+struct Cholesky: Sendable {
+  private var factor: Matrix
+
+  /// Nil where the matrix is not positive definite.
+  init?(_ matrix: Matrix) {
+    factor = matrix
+    var order = Int32(matrix.rowCount)
+    var leading = order
+    var half = CChar(UInt8(ascii: "U"))
+    var status: Int32 = 0
+    guard order > 0 else { return }
+    dpotrf_(&half, &order, &factor.elements, &leading, &status)
+    guard status == 0 else { return nil }
+  }
+
+  /// XA⁻¹ for the rows of `rows`.
+  func solve(rows: Matrix) -> Matrix {
+    var result = rows
+    var order = Int32(factor.rowCount)
+    var count = Int32(rows.rowCount)
+    var leading = order
+    var resultLeading = order
+    var half = CChar(UInt8(ascii: "U"))
+    var status: Int32 = 0
+    guard order > 0, count > 0 else { return result }
+    factor.elements.withUnsafeBufferPointer { factor in
+      dpotrs_(
+        &half, &order, &count, factor.baseAddress, &leading, &result.elements, &resultLeading, &status)
+    }
+    precondition(status == 0, "dpotrs: wrong argument")
+    return result
+  }
+
+}

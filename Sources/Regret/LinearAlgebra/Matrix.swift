@@ -1,0 +1,100 @@
+internal import CLAPACK
+
+/// A dense matrix of doubles, row-major.
+struct Matrix: Hashable, Sendable {
+  let rowCount: Int
+  let columnCount: Int
+  var elements: [Double]
+
+  init(_ rowCount: Int, _ columnCount: Int) {
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    self.elements = [Double](repeating: 0, count: rowCount * columnCount)
+  }
+
+  init(_ rowCount: Int, _ columnCount: Int, _ element: (Int, Int) -> Double) {
+    self.init(rowCount, columnCount)
+    for row in 0..<rowCount {
+      for column in 0..<columnCount { elements[row * columnCount + column] = element(row, column) }
+    }
+  }
+
+  static func identity(_ count: Int) -> Matrix { Matrix(count, count) { $0 == $1 ? 1 : 0 } }
+
+  subscript(row: Int, column: Int) -> Double {
+    get { elements[row * columnCount + column] }
+    set { elements[row * columnCount + column] = newValue }
+  }
+
+  var diagonal: [Double] { (0..<min(rowCount, columnCount)).map { self[$0, $0] } }
+  var trace: Double { diagonal.reduce(0, +) }
+  var squaredFrobenius: Double { elements.reduce(0) { $0 + $1 * $1 } }
+
+  var transposed: Matrix { Matrix(columnCount, rowCount) { self[$1, $0] } }
+
+  /// The rows and columns told, in that order.
+  func submatrix(_ rows: some Collection<Int>, _ columns: some Collection<Int>) -> Matrix {
+    var result = Matrix(rows.count, columns.count)
+    var index = 0
+    for row in rows {
+      let base = row * columnCount
+      for column in columns {
+        result.elements[index] = elements[base + column]
+        index += 1
+      }
+    }
+    return result
+  }
+
+  /// Every column times its own factor.
+  func scalingColumns(by factors: [Double]) -> Matrix {
+    var result = self
+    for row in 0..<rowCount {
+      let base = row * columnCount
+      for column in 0..<columnCount { result.elements[base + column] *= factors[column] }
+    }
+    return result
+  }
+
+  static func * (matrix: Matrix, factor: Double) -> Matrix {
+    var result = matrix
+    for index in result.elements.indices { result.elements[index] *= factor }
+    return result
+  }
+
+  static func + (left: Matrix, right: Matrix) -> Matrix {
+    var result = left
+    for index in result.elements.indices { result.elements[index] += right.elements[index] }
+    return result
+  }
+
+  static func - (left: Matrix, right: Matrix) -> Matrix {
+    var result = left
+    for index in result.elements.indices { result.elements[index] -= right.elements[index] }
+    return result
+  }
+
+  static func * (left: Matrix, right: Matrix) -> Matrix { left.times(right) }
+
+  /// A·Bᵀ
+  func timesTransposed(_ other: Matrix) -> Matrix { times(other, transposeOther: true) }
+
+  private func times(_ other: Matrix, transposeOther: Bool = false) -> Matrix {
+    let inner = transposeOther ? other.columnCount : other.rowCount
+    precondition(columnCount == inner, "inner extents differ")
+    var result = Matrix(rowCount, transposeOther ? other.rowCount : other.columnCount)
+    guard !result.elements.isEmpty, inner > 0 else { return result }
+    let width = result.columnCount
+    result.elements.withUnsafeMutableBufferPointer { target in
+      elements.withUnsafeBufferPointer { left in
+        other.elements.withUnsafeBufferPointer { right in
+          cblas_dgemm(
+            CblasRowMajor, CblasNoTrans, transposeOther ? CblasTrans : CblasNoTrans, Int32(rowCount), Int32(width),
+            Int32(inner), 1, left.baseAddress, Int32(columnCount), right.baseAddress, Int32(other.columnCount), 0,
+            target.baseAddress, Int32(width))
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,276 @@
+internal import Checkpoint
+
+/// One worker's buffers, and what it does with a block of columns: read, widen, multiply, whiten, multiply.
+///
+/// Lives on one thread. All rows of the block stand in one buffer [N+M, width], G first.
+final class BlockWorker<Scalar: WorkingScalar> {
+  private let request: GramRequest
+  private let stride: Int
+  private let rows: UnsafeMutablePointer<Scalar>
+  private let rowBytes: UnsafeMutableRawBufferPointer
+  /// Products of the block, in the order in which ``Products`` names them.
+  private let gradientProducts: UnsafeMutablePointer<Scalar>
+  private let rawProducts: UnsafeMutablePointer<Scalar>?
+  private let rawFactorProducts: UnsafeMutablePointer<Scalar>?
+  private let whitenedProducts: UnsafeMutablePointer<Scalar>?
+  private let diagonal: UnsafeMutablePointer<Scalar>
+  private let groupDiagonal: UnsafeMutablePointer<Scalar>
+  private let groupSum: UnsafeMutablePointer<Scalar>
+  private let groupSquare: UnsafeMutablePointer<Scalar>
+  private var small: GramSums
+  private var isKept = false
+
+  init(_ request: GramRequest, width: Int) {
+    self.request = request
+    // A power of two between rows would put whole columns into one set of the cache.
+    stride = width + 64 / MemoryLayout<Scalar>.stride
+    let size = max(1, request.rowCount * stride)
+    rowBytes = .allocate(byteCount: size * MemoryLayout<Scalar>.stride, alignment: 64)
+    rows = rowBytes.bindMemory(to: Scalar.self).baseAddress!
+    func square(_ count: Int, _ isNeeded: Bool) -> UnsafeMutablePointer<Scalar>? {
+      isNeeded ? .allocate(capacity: max(1, count * count)) : nil
+    }
+    gradientProducts = square(request.gradientCount, true)!
+    rawProducts = square(request.rowCount, request.isRaw)
+    rawFactorProducts = square(request.factorCount, request.hasRawFactors && !request.isRaw)
+    whitenedProducts = square(request.rowCount, request.isWhitened)
+    diagonal = .allocate(capacity: width)
+    groupDiagonal = .allocate(capacity: width)
+    groupSum = .allocate(capacity: width)
+    groupSquare = .allocate(capacity: width)
+    var scalars = request
+    (scalars.isRaw, scalars.hasRawFactors, scalars.isWhitened) = (false, false, false)
+    small = GramSums(scalars)
+  }
+
+  deinit {
+    rowBytes.deallocate()
+    gradientProducts.deallocate()
+    rawProducts?.deallocate()
+    rawFactorProducts?.deallocate()
+    whitenedProducts?.deallocate()
+    diagonal.deallocate()
+    groupDiagonal.deallocate()
+    groupSum.deallocate()
+    groupSquare.deallocate()
+  }
+
+  /// Reads `columns` of all rows and forms their products.
+  func process(_ columns: Range<Int>) throws(CheckpointError) {
+    let count = columns.count
+    let gradients = request.gradientCount
+    let all = request.rowCount
+    try load(request.gradients, at: 0, columns)
+    if let factors = request.factors { try load(factors, at: gradients, columns) }
+
+    (small.liveCount, small.deadSquare, small.trace) = (0, 0, 0)
+    (small.groupDiagonalSquare, small.meanDiagonalSquare) = (0, 0)
+    small.isOutOfRange = false
+
+    Scalar.symmetricProduct(
+      rows, rows: gradients, columns: count, stride: stride, into: gradientProducts, pitch: gradients)
+    checkGradients(count)
+    guard request.isWhitened || request.isRaw || request.hasRawFactors else { return }
+
+    if request.factors == nil { gradientDiagonal(count) } else { factorDiagonal(count) }
+    settleColumns(count)
+    isKept = count <= request.keptColumnLimit
+    if isKept && request.keepsRawColumns { keepColumns(count) }
+    if let rawProducts {
+      Scalar.symmetricProduct(rows, rows: all, columns: count, stride: stride, into: rawProducts, pitch: all)
+    } else if let rawFactorProducts {
+      let factors = request.factorCount
+      Scalar.symmetricProduct(
+        rows + gradients * stride, rows: factors, columns: count, stride: stride, into: rawFactorProducts,
+        pitch: factors)
+    }
+    guard let whitenedProducts else { return }
+    for row in 0..<all {
+      let values = rows + row * stride
+      for column in 0..<count { values[column] *= diagonal[column] }
+    }
+    if isKept && !request.keepsRawColumns { keepColumns(count) }
+    if let groups = request.groups {
+      groupDiagonals(groups, count)
+    }
+    Scalar.symmetricProduct(rows, rows: all, columns: count, stride: stride, into: whitenedProducts, pitch: all)
+  }
+
+  /// Adds the products of the last block to `totals`.
+  func commit(to totals: inout GramSums) {
+    totals.gradients.addUpperTriangle(gradientProducts)
+    if let rawProducts { totals.raw!.addUpperTriangle(rawProducts) }
+    if let rawFactorProducts { totals.rawFactors!.addUpperTriangle(rawFactorProducts) }
+    if let whitenedProducts { totals.whitened!.addUpperTriangle(whitenedProducts) }
+    totals.liveCount += small.liveCount
+    totals.deadSquare += small.deadSquare
+    totals.trace += small.trace
+    totals.groupDiagonalSquare += small.groupDiagonalSquare
+    totals.meanDiagonalSquare += small.meanDiagonalSquare
+    totals.isOutOfRange = totals.isOutOfRange || small.isOutOfRange
+    if isKept { totals.columns = small.columns }
+    for row in totals.isNonzero.indices where small.isNonzero[row] { totals.isNonzero[row] = true }
+  }
+
+  /// Reads and widens `columns` of `source` into the rows from `first` on.
+  private func load(_ source: any ColumnBlocks, at first: Int, _ columns: Range<Int>) throws(CheckpointError) {
+    let pitch = stride * MemoryLayout<Scalar>.stride
+    let wide = columns.count * MemoryLayout<Scalar>.stride
+    let stored = columns.count * source.elementType.byteCount
+    // Stored elements go to the end of a row's place, so that widening runs in place.
+    let block = UnsafeMutableRawBufferPointer(rebasing: rowBytes[(first * pitch + wide - stored)...])
+    var destination = block.mutableBytes
+    try source.copy(rows: 0..<source.rowCount, columns: columns, to: &destination, rowStride: pitch)
+    if source.elementType == Scalar.elementType { return }
+    for row in first..<(first + source.rowCount) {
+      source.elementType.widen(
+        columns.count, in: UnsafeMutableRawBufferPointer(rebasing: rowBytes[(row * pitch)..<(row * pitch + wide)]),
+        to: Scalar.self)
+    }
+  }
+
+  /// Notes which gradients are not zero here, and products that are infinite, no number or too small to tell.
+  private func checkGradients(_ count: Int) {
+    for row in 0..<request.gradientCount {
+      let square = gradientProducts[row * request.gradientCount + row]
+      if !square.isFinite {
+        small.isOutOfRange = true
+      } else if square >= Scalar.leastNormalMagnitude {
+        small.isNonzero[row] = true
+      } else {
+        let values = rows + row * stride
+        let isNonzero = (0..<count).contains { values[$0] != 0 }
+        small.isNonzero[row] = isNonzero
+        if isNonzero { small.isOutOfRange = true }
+      }
+    }
+  }
+
+  /// D_p = (1/M) Σ_m S_mp²
+  private func factorDiagonal(_ count: Int) {
+    diagonal.update(repeating: 0, count: count)
+    for row in request.gradientCount..<request.rowCount {
+      let values = rows + row * stride
+      for column in 0..<count { diagonal[column] += values[column] * values[column] }
+    }
+    let scale = 1 / Scalar(request.factorCount)
+    for column in 0..<count { diagonal[column] *= scale }
+  }
+
+  /// D_p = b·Var_i(g_ip) + ḡ_p², the diagonal of b·Cov(g) + ḡḡᵀ
+  private func gradientDiagonal(_ count: Int) {
+    let gradients = request.gradientCount
+    let mean = groupSum
+    mean.update(repeating: 0, count: count)
+    for row in 0..<gradients {
+      let values = rows + row * stride
+      for column in 0..<count { mean[column] += values[column] }
+    }
+    let scale = 1 / Scalar(gradients)
+    for column in 0..<count { mean[column] *= scale }
+    diagonal.update(repeating: 0, count: count)
+    for row in 0..<gradients {
+      let values = rows + row * stride
+      for column in 0..<count {
+        let deviation = values[column] - mean[column]
+        diagonal[column] += deviation * deviation
+      }
+    }
+    let spread = Scalar(request.batchSize) / Scalar(max(1, gradients - 1))
+    for column in 0..<count { diagonal[column] = spread * diagonal[column] + mean[column] * mean[column] }
+  }
+
+  /// Adds up D, clears dead columns of G, and leaves 1/√D in `diagonal`, 0 where dead.
+  private func settleColumns(_ count: Int) {
+    var trace = 0.0
+    for column in 0..<count {
+      let value = diagonal[column]
+      if value >= Scalar.leastNormalMagnitude && value.isFinite {
+        small.liveCount += 1
+        trace += Double(value)
+        diagonal[column] = 1 / value.squareRoot()
+      } else {
+        settleRareColumn(column, value)
+      }
+    }
+    small.trace = trace
+  }
+
+  private func settleRareColumn(_ column: Int, _ value: Scalar) {
+    diagonal[column] = 0
+    let first = request.factors == nil ? 0 : request.gradientCount
+    let isLive = (first..<request.rowCount).contains { rows[$0 * stride + column] != 0 }
+    if isLive || !value.isFinite {
+      small.isOutOfRange = true
+      small.liveCount += 1
+      return
+    }
+    for row in 0..<request.gradientCount {
+      let gradient = Double(rows[row * stride + column])
+      small.deadSquare += gradient * gradient
+      rows[row * stride + column] = 0
+    }
+  }
+
+  /// Keeps the rows as they stand, in double.
+  private func keepColumns(_ count: Int) {
+    var columns = Matrix(request.rowCount, count)
+    for row in 0..<request.rowCount {
+      for column in 0..<count { columns[row, column] = Double(rows[row * stride + column]) }
+    }
+    small.columns = columns
+  }
+
+  /// Σ_k (F̃_k)²_pp and (F̄)²_pp of whitened columns: F̃_k the mean outer product of group k, or b times that of the
+  /// centred gradient k for `minibatch`.
+  private func groupDiagonals(_ groups: [[Int]], _ count: Int) {
+    groupSquare.update(repeating: 0, count: count)
+    let first = request.factors == nil ? 0 : request.gradientCount
+    let centre = request.factors == nil ? groupMean(count) : nil
+    let total = groupDiagonal
+    let sum = UnsafeMutablePointer<Scalar>.allocate(capacity: count)
+    defer {
+      sum.deallocate()
+      centre?.deallocate()
+    }
+    sum.update(repeating: 0, count: count)
+    for group in groups {
+      total.update(repeating: 0, count: count)
+      for row in group {
+        let values = rows + (first + row) * stride
+        if let centre {
+          for column in 0..<count {
+            let deviation = values[column] - centre[column]
+            total[column] += deviation * deviation
+          }
+        } else {
+          for column in 0..<count { total[column] += values[column] * values[column] }
+        }
+      }
+      let scale = request.factors == nil ? Scalar(request.batchSize) : 1 / Scalar(group.count)
+      for column in 0..<count {
+        let value = total[column] * scale
+        sum[column] += value
+        groupSquare[column] += value * value
+      }
+    }
+    let scale = 1 / Double(groups.count)
+    for column in 0..<count {
+      small.groupDiagonalSquare += Double(groupSquare[column])
+      small.meanDiagonalSquare += Double(sum[column]) * scale * Double(sum[column]) * scale
+    }
+  }
+
+  /// Mean of the gradients' columns as they stand.
+  private func groupMean(_ count: Int) -> UnsafeMutablePointer<Scalar> {
+    let mean = UnsafeMutablePointer<Scalar>.allocate(capacity: count)
+    mean.update(repeating: 0, count: count)
+    for row in 0..<request.gradientCount {
+      let values = rows + row * stride
+      for column in 0..<count { mean[column] += values[column] }
+    }
+    let scale = 1 / Scalar(request.gradientCount)
+    for column in 0..<count { mean[column] *= scale }
+    return mean
+  }
+}

@@ -1,0 +1,29 @@
+internal import Checkpoint
+
+/// Which sums one pass over the columns of [G; S] forms.
+struct GramRequest: Sendable {
+  /// G [N, P].
+  var gradients: any ColumnBlocks
+  /// S [M, P]; nil for `minibatch`, whose Fisher is made of G alone.
+  var factors: (any ColumnBlocks)?
+  /// Harmonic mean batch size b, for the diagonal of the `minibatch` Fisher.
+  var batchSize: Double
+  /// Products in coordinates where diag F = 1.
+  var isWhitened: Bool
+  /// Products of live coordinates as they are, between all rows (`identity`).
+  var isRaw: Bool
+  /// Products of factor rows as they are.
+  var hasRawFactors: Bool
+  /// Rows of each group of factors for the weight of `auto`; nil where it is not asked for.
+  var groups: [[Int]]?
+
+  /// Tensors whose rows are kept as they stand in the metric, because a solve through them is cheaper: at most this many
+  /// columns.
+  var keptColumnLimit = 0
+  /// Whether the rows that are kept are raw (`identity`) or whitened.
+  var keepsRawColumns: Bool { isRaw }
+
+  var gradientCount: Int { gradients.rowCount }
+  var factorCount: Int { factors?.rowCount ?? 0 }
+  var rowCount: Int { gradientCount + factorCount }
+}

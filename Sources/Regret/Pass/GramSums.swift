@@ -1,0 +1,88 @@
+/// What a pass over columns of [G; S] adds up; sums over disjoint columns add up to the whole's.
+struct GramSums: Sendable {
+  /// G·Gᵀ over all columns [N, N].
+  var gradients: Matrix
+  /// [G; S]·[G; S]ᵀ over live columns [N+M, N+M].
+  var raw: Matrix?
+  /// S·Sᵀ [M, M].
+  var rawFactors: Matrix?
+  /// [G; S]·D⁻¹·[G; S]ᵀ over live columns [N+M, N+M].
+  var whitened: Matrix?
+  /// [G; S] in the metric's coordinates where a tensor has few columns [N+M, p].
+  var columns: Matrix?
+  /// Columns in which some factor is not 0.
+  var liveCount = 0
+  /// Σ‖g‖² over the other columns.
+  var deadSquare = 0.0
+  /// Σ D over live columns = tr F.
+  var trace = 0.0
+  /// Σ_k Σ_p (F̃_k)²_pp and Σ_p (F̄)²_pp over the groups of `auto`.
+  var groupDiagonalSquare = 0.0
+  var meanDiagonalSquare = 0.0
+  /// Rows of G with an element that is not 0.
+  var isNonzero: [Bool]
+  /// Whether some product left the range of the working precision, or met a value that is not finite.
+  var isOutOfRange = false
+
+  init(_ request: GramRequest) {
+    let all = request.rowCount
+    gradients = Matrix(request.gradientCount, request.gradientCount)
+    raw = request.isRaw ? Matrix(all, all) : nil
+    rawFactors = request.hasRawFactors ? Matrix(request.factorCount, request.factorCount) : nil
+    whitened = request.isWhitened ? Matrix(all, all) : nil
+    isNonzero = [Bool](repeating: false, count: request.gradientCount)
+  }
+
+  /// Adds the sums of other columns.
+  mutating func add(_ other: GramSums) {
+    gradients.add(other.gradients)
+    raw.add(other.raw)
+    rawFactors.add(other.rawFactors)
+    whitened.add(other.whitened)
+    liveCount += other.liveCount
+    deadSquare += other.deadSquare
+    trace += other.trace
+    groupDiagonalSquare += other.groupDiagonalSquare
+    meanDiagonalSquare += other.meanDiagonalSquare
+    for row in isNonzero.indices where other.isNonzero[row] { isNonzero[row] = true }
+    isOutOfRange = isOutOfRange || other.isOutOfRange
+  }
+
+  /// Fills the lower triangles, which the pass leaves alone.
+  mutating func symmetrize() {
+    gradients.copyUpperTriangle()
+    raw?.copyUpperTriangle()
+    rawFactors?.copyUpperTriangle()
+    whitened?.copyUpperTriangle()
+  }
+}
+
+extension Matrix {
+  mutating func add(_ other: Matrix) {
+    for index in elements.indices { elements[index] += other.elements[index] }
+  }
+
+  mutating func copyUpperTriangle() {
+    for row in 0..<rowCount {
+      for column in 0..<row { self[row, column] = self[column, row] }
+    }
+  }
+
+  /// Adds the upper triangle of a block's products.
+  mutating func addUpperTriangle<Scalar: WorkingScalar>(_ products: UnsafePointer<Scalar>) {
+    let count = rowCount
+    elements.withUnsafeMutableBufferPointer { total in
+      for row in 0..<count {
+        let base = row * count
+        for index in (base + row)..<(base + count) { total[index] += Double(products[index]) }
+      }
+    }
+  }
+}
+
+extension Matrix? {
+  mutating func add(_ other: Matrix?) {
+    guard self != nil, let other else { return }
+    self!.add(other)
+  }
+}

@@ -1,0 +1,68 @@
+/// Inner products Q_ij = g_iᵀA⁻¹g_j of the gradients that have a length in the metric A.
+///
+/// q_i = √Q_ii; cos_ij = Q_ij/(q_i q_j); R_ij = q_j(1 − cos_ij). One function of Q serves the Euclidean measure, where
+/// A = I, and the KL measure, where A is the damped Fisher.
+struct InnerProducts: Sendable {
+  let matrix: Matrix
+
+  /// The rows and columns of Q whose diagonal is positive, with their places in `matrix`.
+  static func positive(_ matrix: Matrix) -> (InnerProducts, kept: [Int]) {
+    let kept = (0..<matrix.rowCount).filter { matrix[$0, $0] > 0 }
+    return (InnerProducts(matrix: kept.count == matrix.rowCount ? matrix : matrix.submatrix(kept, kept)), kept)
+  }
+
+  var count: Int { matrix.rowCount }
+  var norms: [Double] { matrix.diagonal.map { $0.squareRoot() } }
+
+  /// R_ij: chosen on i, paid on j.
+  var regrets: Matrix {
+    let norms = norms
+    return Matrix(count, count) { norms[$1] - matrix[$0, $1] / norms[$0] }
+  }
+
+  var cosines: Matrix {
+    let norms = norms
+    return Matrix(count, count) { matrix[$0, $1] / (norms[$0] * norms[$1]) }
+  }
+
+  /// The regret alone; nil below two gradients.
+  var regret: Estimate? {
+    guard count >= 2 else { return nil }
+    let sums = PairSums(regrets)
+    return Jackknife.estimate(count: count) { sums.mean(leaving: $0) }
+  }
+
+  /// The whole table at harmonic mean batch size b; nil below two gradients. `hasTIC` adds Takeuchi's criterion.
+  func statistics(batchSize: Double, hasTIC: Bool) -> PairStatistics? {
+    guard count >= 2 else { return nil }
+    func estimate(_ statistic: (Int?) -> Double) -> Estimate { Jackknife.estimate(count: count, statistic) }
+    let regretSums = PairSums(regrets)
+    let cosineSums = PairSums(cosines)
+    let pairs = PairSums(matrix)
+    let squares = TermSum(matrix.diagonal)
+    let lengths = TermSum(norms)
+
+    let regret = estimate { regretSums.mean(leaving: $0) }
+    let norm = estimate { lengths.mean(leaving: $0) }
+    let coherence = estimate { pairs.mean(leaving: $0) / squares.mean(leaving: $0) }
+    let meanGradientSquare = estimate { pairs.mean(leaving: $0) }
+    let noise = squares.mean() - meanGradientSquare.value
+    let rms = squares.mean().squareRoot()
+    let isPositive = meanGradientSquare.value > 0
+    return PairStatistics(
+      regret: regret,
+      cosine: estimate { cosineSums.mean(leaving: $0) },
+      norm: norm,
+      rmsNorm: rms,
+      jensenRatio: norm.value / rms,
+      relativeRegret: regret.value / norm.value,
+      meanGradientSquare: meanGradientSquare,
+      noise: noise,
+      coherence: coherence,
+      contrast: isPositive ? 1 / coherence.value : nil,
+      noiseScale: isPositive
+        ? estimate { batchSize * (squares.mean(leaving: $0) - pairs.mean(leaving: $0)) / pairs.mean(leaving: $0) }
+        : nil,
+      tic: hasTIC ? batchSize * noise : nil)
+  }
+}
