@@ -22,7 +22,8 @@ struct Sample: Sendable {
   var tensors: [GramSums]?
 
   init(_ input: AuditInput, _ plan: AuditPlan) throws {
-    self = plan.isDouble
+    self =
+      plan.isDouble
       ? try Sample(input, plan, in: Double.self) : try Sample(input, plan, in: Float.self)
   }
 

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Installs the system libraries that are missing: HDF5, OpenBLAS and pkg-config. Says so first, never asks.
+set -eu
+if command -v pkg-config >/dev/null 2>&1 && pkg-config --exists hdf5 && { [ "$(uname)" = Darwin ] || pkg-config --exists openblas; }; then
+  exit 0
+fi
+if [ "$(uname)" = Darwin ]; then
+  echo "Installing with Homebrew: hdf5 pkgconf"
+  exec brew install hdf5 pkgconf
+fi
+packages="libhdf5-dev libopenblas-dev pkg-config"
+if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi
+echo "Installing with apt-get: $packages"
+$as_root apt-get update -qq
+DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $packages </dev/null
