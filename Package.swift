@@ -9,11 +9,20 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
 let package = Package(
   name: "GradientProbe",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Regret", targets: ["Regret", "Checkpoint"])
+    .library(name: "GradientProbe", targets: ["GradientProbe", "Checkpoint"]),
+    .library(name: "Regret", targets: ["Regret", "Checkpoint"]),
+    .executable(name: "inspect", targets: ["inspect"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
   ],
   targets: [
     // System libraries: a module map and a shim of what Swift cannot import.
@@ -25,8 +34,15 @@ let package = Package(
       providers: [.apt(["libopenblas-dev"])]),
 
     // Layers, bottom-up: imports point down only.
+    .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: settings),
     .target(name: "Checkpoint", swiftSettings: settings),
+    .target(name: "CheckpointHDF5", dependencies: ["Checkpoint", "HDF5"], swiftSettings: settings),
+    .target(name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", logging], swiftSettings: settings),
     .target(name: "Regret", dependencies: ["Checkpoint", "CLAPACK"], swiftSettings: settings),
+    .target(name: "Report", dependencies: ["Checkpoint", "Regret"], swiftSettings: settings),
+    .executableTarget(
+      name: "inspect", dependencies: ["Checkpoint", "CheckpointHDF5", "Regret", "Report", arguments],
+      swiftSettings: settings),
 
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
   ]

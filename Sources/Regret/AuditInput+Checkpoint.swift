@@ -1,0 +1,15 @@
+public import Checkpoint
+
+extension AuditInput {
+  /// The rows of a checkpoint file.
+  public init(_ checkpoint: OpenCheckpoint) throws(CheckpointError) {
+    var factors: [FactorRows] = []
+    for stored in checkpoint.description.factors {
+      factors.append(
+        FactorRows(kind: stored.kind, rows: try checkpoint.blocks(stored.matrix), minibatches: stored.minibatches))
+    }
+    self.init(
+      gradients: try checkpoint.gradients(), batchSizes: checkpoint.description.batchSizes,
+      tensors: checkpoint.description.tensors, factors: factors, sampling: checkpoint.description.sampling)
+  }
+}
