@@ -44,6 +44,12 @@ let package = Package(
       name: "inspect", dependencies: ["Checkpoint", "CheckpointHDF5", "Regret", "Report", arguments],
       swiftSettings: settings),
 
+    // Samples: training loops that run, and the networks and data that they share.
+    .target(
+      name: "Networks", dependencies: ["Checkpoint", "CLAPACK"], path: "samples/Networks",
+      exclude: ["Resources/README.md"], resources: [.copy("Resources/digits.csv")], swiftSettings: settings),
+
+    .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
   ]
 )
