@@ -1,0 +1,95 @@
+/// Whether measures rank runs as their generalization gaps do.
+public struct CorrelationTable: Hashable, Codable, Sendable {
+  /// How chance is imitated.
+  public struct Options: Hashable, Sendable {
+    /// Pairings drawn for a p-value where they are too many to count.
+    public var permutations = 9_999
+    /// Draws for a bootstrap interval.
+    public var resamples = 2_000
+    /// Confidence of the intervals.
+    public var confidence = 0.95
+    /// Seed of all draws: the same runs give the same table.
+    public var seed: UInt64 = 0
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// One measure's row.
+  public struct Row: Hashable, Codable, Sendable {
+    /// The measure's path in the report.
+    public let measure: String
+    /// Runs that have both the measure and a gap.
+    public let runs: Int
+    /// τ_b of measure and gap.
+    public let tau: Double?
+    /// Bootstrap interval of τ_b; settings are drawn as wholes with all their seeds.
+    public let interval: Interval?
+    /// Two-sided permutation p-value of τ_b; settings change places as wholes with all their seeds.
+    public let pValue: Double?
+    /// p after Holm's correction for the number of measures in the table (Holm 1979).
+    public internal(set) var adjustedPValue: Double?
+    /// τ among runs that differ in one hyperparameter only; nil where there are none.
+    public let granulated: GranulatedKendall?
+    /// How often the sign of a change is wrong, environment by environment; nil where there is none.
+    public let signError: RobustSignError?
+  }
+
+  /// Runs that have a gap.
+  public let runs: Int
+  /// Different settings among them; 0 where no hyperparameter is recorded.
+  public let settings: Int
+  /// Hyperparameters that take more than one value.
+  public let hyperparameters: [String]
+  /// Confidence of the intervals.
+  public let confidence: Double
+  /// A row a measure, in order of first appearance.
+  public let rows: [Row]
+
+  /// Below this many independent settings no conclusion is drawn: at 10, |τ| must exceed 0.51 for p < 0.05.
+  public static let fewestSettings = 10
+
+  /// Whether there are too few independent settings to conclude anything.
+  public var hasTooFewRuns: Bool { (settings == 0 ? runs : settings) < Self.fewestSettings }
+
+  /// Correlates every measure of `runs` with their generalization gaps; runs without a gap are left out.
+  public init(_ runs: [ComparedRun], options: Options = Options()) {
+    let known = runs.filter { $0.generalizationGap?.isFinite == true }
+    let settings = Settings(known)
+    let labels = settings.labels
+    self.runs = known.count
+    self.settings = labels.map { Set($0).count } ?? 0
+    hyperparameters = settings.names
+    confidence = options.confidence
+    let columns = MeasureColumns(known)
+    var rows = columns.names.map { Self.row($0, columns[$0], of: known, settings, options) }
+    for (index, adjusted) in Holm.adjusted(rows.map(\.pValue)).enumerated() { rows[index].adjustedPValue = adjusted }
+    self.rows = rows
+  }
+
+  private static func row(
+    _ measure: String, _ values: [Double?], of runs: [ComparedRun], _ settings: Settings, _ options: Options
+  ) -> Row {
+    let members = runs.indices.filter { values[$0] != nil }
+    let measures = members.compactMap { values[$0] }
+    let gaps = members.compactMap { runs[$0].generalizationGap }
+    let errors = members.compactMap { runs[$0].gapError }
+    let own = settings.of(members)
+    let labels = own.labels
+    let tau = KendallTau.b(measures, gaps)
+    return Row(
+      measure: measure, runs: members.count, tau: tau,
+      interval: tau == nil
+        ? nil
+        : Interval.bootstrap(
+          count: members.count, clusters: labels, resamples: options.resamples, confidence: options.confidence,
+          seed: options.seed
+        ) { drawn in KendallTau.b(drawn.map { measures[$0] }, drawn.map { gaps[$0] }) },
+      pValue: PermutationTest(
+        measures, gaps, clusters: labels, draws: options.permutations, seed: options.seed)?.pValue,
+      adjustedPValue: nil,
+      granulated: GranulatedKendall(own, measure: measures, gap: gaps),
+      signError: RobustSignError(
+        own, measure: measures, gap: gaps, gapErrors: errors.count == members.count ? errors : nil))
+  }
+}

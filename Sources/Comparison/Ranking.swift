@@ -1,0 +1,39 @@
+public import Regret
+
+/// Runs in ascending order of one measure.
+public struct Ranking: Hashable, Codable, Sendable {
+  /// One run's place.
+  public struct Place: Hashable, Codable, Sendable {
+    /// The run's name.
+    public let run: String
+    /// 1 for the smallest value; equal values share a rank.
+    public let rank: Int
+    /// Its value.
+    public let estimate: Estimate
+    /// Its value less the smallest.
+    public let difference: Estimate
+    /// Whether that difference is above twice its standard error; nil where no error is known, and for the first.
+    public let isDistinct: Bool?
+  }
+
+  /// The measure's name.
+  public let measure: String
+  /// Places in ascending order of the value; runs without one are missing.
+  public let places: [Place]
+
+  /// Ranks `runs` by `measure`.
+  public init(of runs: [ComparedRun], by measure: String) {
+    self.measure = measure
+    let values = runs.compactMap { run in
+      run.allMeasures.first { $0.name == measure && $0.estimate.value.isFinite }.map { (run.name, $0.estimate) }
+    }
+    let sorted = values.enumerated().sorted { ($0.element.1.value, $0.offset) < ($1.element.1.value, $1.offset) }
+      .map(\.element)
+    places = sorted.enumerated().map { index, entry in
+      let difference = entry.1.difference(from: sorted[0].1)
+      return Place(
+        run: entry.0, rank: 1 + sorted.count { $0.1.value < entry.1.value }, estimate: entry.1, difference: difference,
+        isDistinct: index == 0 ? nil : difference.standardError.map { difference.value > 2 * $0 })
+    }
+  }
+}

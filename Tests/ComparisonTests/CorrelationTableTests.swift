@@ -1,0 +1,127 @@
+import Comparison
+import Regret
+import Testing
+
+/// A run with hyperparameters a and b, a gap and one measure.
+private func run(
+  _ a: Double, _ b: Double, seed: Double = 0, gap: Double, measure: Double?, gapError: Double? = nil
+) -> ComparedRun {
+  var metrics = ["hyperparameter.a": a, "hyperparameter.b": b, "seed": seed, "generalization_gap": gap]
+  metrics["generalization_gap_error"] = gapError
+  return ComparedRun(
+    name: "\(a)-\(b)-\(seed)", metrics: metrics,
+    measures: measure.map { [MeasuredValue("m", Estimate(value: $0, standardError: nil))] } ?? [])
+}
+
+@Suite("Correlation table")
+struct CorrelationTableTests {
+  /// The measure follows a exactly and runs against b: three values of a, two of b.
+  private let opposed: [ComparedRun] = (0..<6).map { index in
+    let a = Double(index / 2)
+    let b = Double(index % 2)
+    return run(a, b, gap: 10 * a + b, measure: 10 * a - b)
+  }
+
+  @Test("granulates by hyperparameter")
+  func granulated() throws {
+    let row = try #require(CorrelationTable(opposed).rows.first)
+    let granulated = try #require(row.granulated)
+    #expect(granulated.parts.map(\.hyperparameter) == ["a", "b"])
+    #expect(granulated.parts.map(\.value) == [1, -1])
+    #expect(granulated.parts.map(\.groups) == [2, 3])
+    #expect(granulated.value == 0)
+    // 15 pairs: the three that differ in b alone are discordant.
+    #expect(row.tau == 9.0 / 15)
+  }
+
+  @Test("finds the environments in which a measure is wrong")
+  func signError() throws {
+    let error = try #require(CorrelationTable(opposed).rows.first?.signError)
+    // Pairs that differ in a alone: 3 for each b; in b alone: one for each a.
+    #expect(error.errors == [0, 0, 0, 0, 0, 0, 1, 1, 1])
+    #expect(error.maximum == 1)
+    #expect(abs(error.mean - 3.0 / 9) < 1e-15)
+    #expect(error.ninetiethPercentile == 1)
+    #expect(error.parts.map(\.mean) == [0, 1])
+    #expect(error.parts.map(\.environments) == [6, 3])
+    #expect(error.undecided == 0)
+  }
+
+  @Test("averages an environment over all pairs of seeds")
+  func seeds() throws {
+    // Two settings, two seeds each: of the four pairs of runs one has the wrong sign and one is tied in the measure:
+    // (0 + ½ + 0 + 1)/4.
+    let runs = [
+      run(0, 0, seed: 0, gap: 1, measure: 1), run(0, 0, seed: 1, gap: 1, measure: 5),
+      run(1, 0, seed: 0, gap: 2, measure: 6), run(1, 0, seed: 1, gap: 2, measure: 1),
+    ]
+    let error = try #require(CorrelationTable(runs).rows.first?.signError)
+    #expect(error.errors == [0.375])
+  }
+
+  @Test("leaves out environments that noise decides")
+  func noise() throws {
+    let runs = [
+      run(0, 0, gap: 1, measure: 1, gapError: 0.1), run(1, 0, gap: 1.05, measure: 0, gapError: 0.1),
+      run(2, 0, gap: 3, measure: 2, gapError: 0.1),
+    ]
+    let error = try #require(CorrelationTable(runs).rows.first?.signError)
+    #expect(error.errors == [0, 0])
+    #expect(error.undecided == 1)
+  }
+
+  @Test("a measure that is the gap is right everywhere, its negative wrong everywhere", arguments: [1.0, -1.0])
+  func extremes(sign: Double) throws {
+    var generator = TestGenerator(state: 2)
+    let runs = (0..<4).flatMap { a in
+      (0..<3).flatMap { b in
+        (0..<2).map { seed in
+          let gap = generator.uniform()
+          return run(Double(a), Double(b), seed: Double(seed), gap: gap, measure: sign * gap)
+        }
+      }
+    }
+    let row = try #require(CorrelationTable(runs).rows.first)
+    #expect(row.tau == sign)
+    #expect(row.granulated?.value == sign)
+    #expect(row.signError?.mean == (1 - sign) / 2)
+    #expect(row.interval?.contains(sign) == true)
+    #expect(try #require(row.pValue) < 0.01)
+  }
+
+  @Test("keeps the order of measures, counts what is missing and takes the run's own measures")
+  func columns() throws {
+    let runs = (0..<4).map { index in
+      ComparedRun(
+        name: "r\(index)",
+        metrics: ["validation_loss": Double(index) + 1, "train_loss": 1, "measure.norm": Double(-index)],
+        measures: [MeasuredValue("z", .init(value: index == 2 ? .nan : Double(index), standardError: 0.1))])
+    }
+    let table = CorrelationTable(runs + [ComparedRun(name: "no gap", metrics: [:], measures: [])])
+    #expect(table.runs == 4)
+    #expect(table.rows.map(\.measure) == ["z", "norm"])
+    #expect(table.rows.map(\.runs) == [3, 4])
+    #expect(table.rows.map(\.tau) == [1, -1])
+    #expect(table.rows.allSatisfy { $0.granulated == nil && $0.signError == nil })
+    #expect(table.hasTooFewRuns)
+    // Exact: 2 of 6 orders of three, 2 of 24 of four; Holm doubles the smaller and lifts nothing else.
+    #expect(table.rows.map(\.pValue) == [2.0 / 6, 2.0 / 24])
+    #expect(table.rows.map(\.adjustedPValue) == [2.0 / 6, 4.0 / 24])
+  }
+
+  @Test("counts settings rather than runs before it concludes")
+  func tooFew() {
+    let runs = (0..<5).flatMap { a in
+      (0..<4).map { seed in run(Double(a), 0, seed: Double(seed), gap: Double(a), measure: Double(a)) }
+    }
+    let table = CorrelationTable(runs)
+    #expect(table.runs == 20)
+    #expect(table.settings == 5)
+    #expect(table.hasTooFewRuns)
+  }
+
+  @Test("is the same every time")
+  func repeats() {
+    #expect(CorrelationTable(opposed) == CorrelationTable(opposed))
+  }
+}

@@ -1,0 +1,53 @@
+import Comparison
+import Testing
+
+/// Every pair looked at, in the definition's own words.
+private func plainTau(_ x: [Double], _ y: [Double]) -> (a: Double, b: Double?) {
+  var (concordant, discordant, tiedX, tiedY) = (0, 0, 0, 0)
+  for i in x.indices {
+    for j in x.indices where j < i {
+      let sign = (x[i] - x[j]) * (y[i] - y[j])
+      if sign > 0 { concordant += 1 }
+      if sign < 0 { discordant += 1 }
+      if x[i] == x[j] { tiedX += 1 }
+      if y[i] == y[j] { tiedY += 1 }
+    }
+  }
+  let pairs = x.count * (x.count - 1) / 2
+  let score = Double(concordant - discordant)
+  let scale = (Double(pairs - tiedX) * Double(pairs - tiedY)).squareRoot()
+  return (score / Double(pairs), scale > 0 ? score / scale : nil)
+}
+
+@Suite("Kendall's rank correlation")
+struct KendallTauTests {
+  @Test("agrees with counting every pair, whatever the ties", arguments: 2..<40, [2, 4, 1_000])
+  func everyPair(count: Int, values: Int) {
+    var generator = TestGenerator(state: UInt64(count * 7 + values))
+    for _ in 0..<20 {
+      let x = (0..<count).map { _ in Double(Int.random(in: 0..<values, using: &generator)) }
+      let y = (0..<count).map { _ in Double(Int.random(in: 0..<values, using: &generator)) }
+      let expected = plainTau(x, y)
+      #expect(KendallTau.a(x, y) == expected.a)
+      #expect(KendallTau.b(x, y) == expected.b)
+    }
+  }
+
+  @Test("takes hand-computed values")
+  func byHand() {
+    // 8 concordant, 2 discordant of 10.
+    #expect(KendallTau.b([1, 2, 3, 4, 5], [3, 1, 2, 4, 5]) == 0.6)
+    // Pairs: 5 concordant, none discordant, one tied in x: 5/√(5·6).
+    #expect(abs(KendallTau.b([1, 1, 2, 3], [1, 2, 3, 4])! - 5 / 30.0.squareRoot()) < 1e-15)
+    #expect(KendallTau.b([1, 2, 3], [3, 2, 1]) == -1)
+  }
+
+  @Test("has no value without an order")
+  func noOrder() {
+    #expect(KendallTau.b([1, 1, 1], [1, 2, 3]) == nil)
+    #expect(KendallTau.b([1], [1]) == nil)
+    #expect(KendallTau.b([1, .nan, 2], [1, 2, 3]) == nil)
+    #expect(KendallTau.a([1, 1, 1], [1, 2, 3]) == 0)
+    #expect(KendallTau.a([], []) == nil)
+  }
+}
