@@ -32,11 +32,12 @@ let package = Package(
     .systemLibrary(
       name: "CLAPACK", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CSystem"),
 
     // Layers, bottom-up: imports point down only.
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: settings),
     .target(name: "Checkpoint", swiftSettings: settings),
-    .target(name: "CheckpointHDF5", dependencies: ["Checkpoint", "HDF5"], swiftSettings: settings),
+    .target(name: "CheckpointHDF5", dependencies: ["Checkpoint", "HDF5", "CSystem"], swiftSettings: settings),
     .target(name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", logging], swiftSettings: settings),
     .target(name: "Regret", dependencies: ["Checkpoint", "CLAPACK"], swiftSettings: settings),
     .target(name: "Comparison", dependencies: ["Regret"], swiftSettings: settings),
@@ -53,5 +54,8 @@ let package = Package(
     .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
+    .testTarget(
+      name: "CheckpointHDF5Tests", dependencies: ["Checkpoint", "CheckpointHDF5", "HDF5", "CHDF5"],
+      swiftSettings: settings),
   ]
 )

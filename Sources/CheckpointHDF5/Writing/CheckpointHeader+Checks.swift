@@ -1,0 +1,46 @@
+internal import Checkpoint
+
+extension CheckpointHeader {
+  /// The description that a reader will make of the file, its matrices at `places` and its losses zero; where the
+  /// places are not known yet, a description that is good for checks only.
+  func description(at places: [RowBlock: BlockPlace]?) -> CheckpointDescription {
+    func matrix(_ block: RowBlock, rows: Int) -> StoredMatrix {
+      let storage =
+        places?[block].map { StoredMatrix.Storage.contiguous(offset: $0.offset) }
+        ?? .encoded(tiles: TileGrid(rowCount: 1, columnCount: 1))
+      return StoredMatrix(
+        path: block.path, rowCount: rows, columnCount: parameterCount, elementType: elementType, storage: storage)
+    }
+    return CheckpointDescription(
+      creator: creator, created: created, run: run, sequence: sequence, step: step, sampling: sampling,
+      likelihood: likelihood, gradients: matrix(.gradients, rows: minibatchCount),
+      losses: [Double](repeating: 0, count: minibatchCount), batchSizes: batchSizes, minibatchSteps: minibatchSteps,
+      factors: factors.map {
+        StoredFactors(kind: $0.kind, matrix: matrix(.factors($0.kind), rows: $0.rowCount), minibatches: $0.minibatches)
+      },
+      tensors: tensors, parameters: hasParameters ? matrix(.parameters, rows: 1) : nil, metrics: metrics)
+  }
+
+  /// Throws where a reader would refuse the file, or where HDF5 would store something else than told.
+  func check(for path: String) throws(CheckpointError) {
+    func fail(_ object: String, _ reason: String) -> CheckpointError {
+      CheckpointError(file: path, cause: .invalid(object: object, reason: reason))
+    }
+    _ = try description(at: nil).checked(file: path, fileByteCount: .max)
+    if Set(factors.map(\.kind)).count < factors.count { throw fail("/fisher", "a kind of factors stands twice") }
+    for tensor in tensors where tensor.shape.contains(where: { $0 < 1 }) || tensor.shape.reduce(1, *) != tensor.count {
+      throw fail("/tensors/shape", "\(tensor.name): shape \(tensor.shape) does not make \(tensor.count) columns")
+    }
+    let texts = [creator, created, run] + tensors.map(\.name) + metrics.keys
+    if let text = texts.first(where: { $0.utf8.contains(0) || $0.utf8.count > Self.longestText }) {
+      let start = text.prefix(40).debugDescription
+      throw fail("a text", "\(start) holds a zero or is longer than \(Self.longestText) bytes")
+    }
+    if metrics.keys.contains("") || tensors.contains(where: { $0.name.isEmpty }) {
+      throw fail("a name", "a metric or tensor without a name")
+    }
+  }
+
+  /// Bytes of UTF-8 that a text may have: what readers accept of an attribute.
+  static let longestText = 4_096
+}

@@ -1,0 +1,102 @@
+public import Checkpoint
+
+/// Writes one checkpoint file: rows in any order, then ``finish(losses:)``, which alone gives the file its name.
+///
+/// The file grows under the name `<path>.tmp` and is removed again if the writer goes away unfinished, so a reader never
+/// sees half a checkpoint. HDF5 lays the file out in memory; rows go to the disk by pwrite(2).
+public struct CheckpointWriter: ~Copyable {
+  /// Where the file will be.
+  public let path: String
+  /// Bytes that it will have.
+  public let byteCount: Int
+  private let header: CheckpointHeader
+  private let places: [RowBlock: BlockPlace]
+  private let lossOffset: Int
+  private var file: TemporaryFile
+  private var rowsWritten: [RowBlock: [Bool]]
+
+  /// Begins the checkpoint file `path`.
+  ///
+  /// Throws where `header` contradicts itself, where there is a file of that name already, where another writer is at
+  /// work on it, and where the disk refuses.
+  public init(
+    _ header: CheckpointHeader, to path: String, operations: FileOperations = .system
+  ) throws(CheckpointError) {
+    try header.check(for: path)
+    let skeleton = try Skeleton(header, for: path)
+    let file = try TemporaryFile(for: path, byteCount: skeleton.byteCount, operations: operations)
+    for range in skeleton.metadata {
+      let bytes: [UInt8]
+      do throws(SystemError) {
+        bytes = try skeleton.image.read(range)
+      } catch {
+        throw CheckpointError(error, file: path, byteCount: skeleton.byteCount, operations)
+      }
+      try bytes.withUnsafeBufferPointer { (bytes) throws(CheckpointError) in
+        try file.write(UnsafeRawBufferPointer(bytes), at: range.lowerBound)
+      }
+    }
+    self.path = path
+    self.byteCount = skeleton.byteCount
+    self.header = header
+    self.places = skeleton.places
+    self.lossOffset = skeleton.lossOffset
+    self.file = file
+    self.rowsWritten = skeleton.places.mapValues { [Bool](repeating: false, count: $0.rowCount) }
+  }
+
+  /// Writes a row of P numbers, rounded to the element type, as row `index` of `block`; a later one replaces it.
+  ///
+  /// Throws where the header tells of no such row, where P differs, and where the disk refuses.
+  public mutating func write(_ row: Span<Float>, at index: Int, of block: RowBlock) throws(CheckpointError) {
+    let place = try self.place(of: index, in: block, columnCount: row.count)
+    let offset = place.offset + index * place.rowByteCount
+    try row.withUnsafeBufferPointer { (row) throws(CheckpointError) in
+      try place.elementType.forEachNarrowed(row) { (bytes, position) throws(CheckpointError) in
+        try file.write(bytes, at: offset + position)
+      }
+    }
+    rowsWritten[block]![index] = true
+  }
+
+  /// Writes a row that is stored already, as ``RowSpool`` keeps it.
+  mutating func write(stored row: UnsafeRawBufferPointer, at index: Int, of block: RowBlock) throws(CheckpointError) {
+    let place = try self.place(
+      of: index, in: block, columnCount: row.count / header.elementType.byteCount)
+    try file.write(row, at: place.offset + index * place.rowByteCount)
+    rowsWritten[block]![index] = true
+  }
+
+  /// Writes the mean loss of each minibatch [nats], waits until everything is on the disk and gives the file its name.
+  ///
+  /// Throws where a row is missing, where the number of losses is not N, and where the disk refuses; the file is then
+  /// removed, unless the directory alone could not be made to last.
+  public consuming func finish(losses: [Double]) throws(CheckpointError) {
+    guard losses.count == header.minibatchCount else {
+      throw fault("/minibatches/loss", "\(losses.count) values for \(header.minibatchCount) rows of /gradients")
+    }
+    for (block, _) in header.blocks {
+      if let row = rowsWritten[block]!.firstIndex(of: false) { throw fault(block.path, "row \(row) was not written") }
+    }
+    let bits = losses.map(\.bitPattern.littleEndian)
+    try bits.withUnsafeBufferPointer { (bits) throws(CheckpointError) in
+      try file.write(UnsafeRawBufferPointer(bits), at: lossOffset)
+    }
+    try file.publish()
+  }
+
+  private func place(of index: Int, in block: RowBlock, columnCount: Int) throws(CheckpointError) -> BlockPlace {
+    guard let place = places[block] else { throw fault(block.path, "the header tells of no such rows") }
+    guard index >= 0, index < place.rowCount else {
+      throw fault(block.path, "row \(index) is written, but there are \(place.rowCount)")
+    }
+    guard columnCount == place.columnCount else {
+      throw fault(block.path, "row \(index) has \(columnCount) numbers, not \(place.columnCount)")
+    }
+    return place
+  }
+
+  private func fault(_ object: String, _ reason: String) -> CheckpointError {
+    CheckpointError(file: path, cause: .invalid(object: object, reason: reason))
+  }
+}

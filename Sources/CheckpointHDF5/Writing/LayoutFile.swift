@@ -1,0 +1,63 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
+/// A short-lived sparse file in memory, where HDF5 lays out a checkpoint without meeting the errors of its disk. It
+/// takes room only for what is written to it, however long it is.
+///
+/// HDF5 insists on a name, so a file of memfd_create(2) will not do.
+struct LayoutFile: ~Copyable {
+  let path: String
+  private let descriptor: Int32
+
+  /// An empty one in the first directory that takes it: shared memory, then the directories for temporary files.
+  /// (mkstemp)
+  init() throws(SystemError) {
+    let directories = ["/dev/shm", getenv("TMPDIR").map { String(cString: $0) }, "/tmp"]
+    for case let directory? in directories {
+      var template = Array((directory + "/gradient-probe-layout-XXXXXX").utf8CString)
+      let descriptor = mkstemp(&template)
+      guard descriptor >= 0 else { continue }
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      self.path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+      self.descriptor = descriptor
+      return
+    }
+    throw .last("open of a temporary file")
+  }
+
+  /// Its length [bytes]. (fstat)
+  var byteCount: Int {
+    get throws(SystemError) {
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { throw .last("fstat") }
+      return Int(status.st_size)
+    }
+  }
+
+  /// The bytes of `range`. (pread)
+  func read(_ range: Range<Int>) throws(SystemError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    var done = 0
+    while done < range.count {
+      let count = bytes.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress! + done, range.count - done, off_t(range.lowerBound + done))
+      }
+      if count > 0 {
+        done += count
+      } else if count == 0 {
+        throw SystemError("read of the layout", code: EIO)
+      } else if errno != EINTR {
+        throw .last("read of the layout")
+      }
+    }
+    return bytes
+  }
+
+  deinit {
+    unlink(path)
+    close(descriptor)
+  }
+}

@@ -1,0 +1,63 @@
+internal import Checkpoint
+internal import HDF5
+
+/// A checkpoint file with everything in it but the rows and the losses, laid out by HDF5 in memory.
+struct Skeleton: ~Copyable {
+  /// The file's bytes; nothing is stored where the rows belong.
+  let image: LayoutFile
+  /// Length of the whole file.
+  let byteCount: Int
+  /// Where the rows go.
+  let places: [RowBlock: BlockPlace]
+  /// Where N losses of 8 bytes go.
+  let lossOffset: Int
+
+  /// Lays out the file that `header` tells of; `path` is for messages.
+  init(_ header: CheckpointHeader, for path: String) throws(CheckpointError) {
+    do {
+      let image = try LayoutFile()
+      // HDF5 aligns what is at least as large as the smallest matrix.
+      let sizes = header.blocks.map { $0.rowCount * header.parameterCount * header.elementType.byteCount }
+      let threshold = min(Self.alignment, sizes.min() ?? Self.alignment)
+      let file = try File.create(at: image.path, alignment: Self.alignment, threshold: max(1, threshold))
+      var layout = SkeletonLayout(header)
+      try layout.lay(in: file)
+      try file.close()
+      guard let lossOffset = layout.lossOffset else { throw HDF5Error("/minibatches/loss has no place in the file") }
+      self.byteCount = try image.byteCount
+      self.places = layout.places
+      self.lossOffset = lossOffset
+      self.image = image
+    } catch let error as HDF5Error {
+      throw CheckpointError(file: path, cause: .hdf5(error.description))
+    } catch let error as SystemError {
+      throw CheckpointError(
+        file: path, cause: .system(operation: error.operation, errno: error.code, message: error.message))
+    } catch {
+      throw CheckpointError(file: path, cause: .hdf5("\(error)"))
+    }
+  }
+
+  /// Rows begin at multiples of it [bytes].
+  static let alignment = 4_096
+
+  /// The parts of the file that are not rows: what HDF5 wrote.
+  var metadata: [Range<Int>] {
+    var gaps: [Range<Int>] = []
+    var next = 0
+    for range in places.values.map(\.range).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if next < range.lowerBound { gaps.append(next..<range.lowerBound) }
+      next = max(next, range.upperBound)
+    }
+    if next < byteCount { gaps.append(next..<byteCount) }
+    return gaps
+  }
+}
+
+extension CheckpointHeader {
+  /// The matrices that the file holds, in the order in which they lie in it.
+  var blocks: [(block: RowBlock, rowCount: Int)] {
+    [(RowBlock.gradients, minibatchCount)] + factors.map { (.factors($0.kind), $0.rowCount) }
+      + (hasParameters ? [(.parameters, 1)] : [])
+  }
+}

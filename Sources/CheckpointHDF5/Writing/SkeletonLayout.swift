@@ -1,0 +1,147 @@
+internal import Checkpoint
+internal import HDF5
+
+/// Makes the groups, datasets, dimension scales and attributes of a checkpoint file, version 1.
+struct SkeletonLayout {
+  private let header: CheckpointHeader
+  private(set) var places: [RowBlock: BlockPlace] = [:]
+  private(set) var lossOffset: Int?
+
+  init(_ header: CheckpointHeader) { self.header = header }
+
+  /// Makes everything in `file`.
+  mutating func lay(in file: borrowing File) throws(HDF5Error) {
+    let root = try file.root()
+    try describe(root)
+    let minibatch = try root.createScale("minibatch", count: header.minibatchCount)
+    let coordinate = try root.createScale("coordinate", count: header.parameterCount)
+
+    let gradients = try place(
+      .gradients, "gradients", in: root, rowCount: header.minibatchCount, rows: minibatch, columns: coordinate)
+    try gradients.label(units: "nat", "gradient of the mean loss of each minibatch")
+    try layMinibatches(in: root, scale: minibatch)
+    if !header.factors.isEmpty {
+      let fisher = try root.createGroup("fisher")
+      for factors in header.factors { try lay(factors, in: fisher, columns: coordinate) }
+    }
+    try layTensors(in: root)
+    if header.hasParameters { try layParameters(in: root, scale: coordinate) }
+    if !header.metrics.isEmpty {
+      let metrics = try root.createGroup("metrics")
+      for (name, value) in header.metrics.sorted(by: { $0.key < $1.key }) { try metrics.addAttribute(name, value) }
+    }
+  }
+
+  private func describe(_ root: borrowing Group) throws(HDF5Error) {
+    try root.addAttribute("format", "gradient-probe")
+    try root.addAttribute("format_version", CheckpointDescription.supportedVersion)
+    try root.addAttribute("creator", header.creator)
+    try root.addAttribute("created", header.created)
+    try root.addAttribute("run", header.run)
+    try root.addAttribute("sequence", header.sequence)
+    try root.addAttribute("step", header.step)
+    try root.addAttribute("sampling", header.sampling.rawValue)
+    try root.addAttribute("likelihood", header.likelihood.rawValue)
+  }
+
+  private mutating func layMinibatches(in root: borrowing Group, scale: borrowing Dataset) throws(HDF5Error) {
+    let group = try root.createGroup("minibatches")
+    let loss = try group.createDataset("loss", .float64, extents: [header.minibatchCount])
+    try loss.attach(scale, axis: 0, label: "minibatch")
+    try loss.label(units: "nat", "mean loss of each minibatch")
+    lossOffset = loss.offset
+    try group.add("size", header.batchSizes, along: "minibatch", scale, "examples in each minibatch")
+    if let steps = header.minibatchSteps {
+      try group.add("step", steps, along: "minibatch", scale, "training step of each minibatch")
+    }
+  }
+
+  private mutating func lay(
+    _ factors: FactorHeader, in fisher: borrowing Group, columns: borrowing Dataset
+  ) throws(HDF5Error) {
+    let kind = factors.kind
+    let group = try fisher.createGroup(kind.rawValue)
+    let scale = try group.createScale("factor", count: factors.rowCount)
+    let rows = try place(
+      .factors(kind), "factors", in: group, rowCount: factors.rowCount, rows: scale, columns: columns)
+    try rows.label(units: "nat^0.5", "rows S of the \(kind.rawValue) Fisher F = (1/M) transpose(S) S")
+    if let minibatches = factors.minibatches {
+      try group.add(
+        "minibatch", minibatches, along: "factor", scale, "row of /gradients of each factor, -1: other data")
+    }
+  }
+
+  private func layTensors(in root: borrowing Group) throws(HDF5Error) {
+    let tensors = header.tensors
+    let rank = max(1, tensors.map(\.shape.count).max() ?? 1)
+    let tensor = try root.createScale("tensor", count: tensors.count)
+    let axis = try root.createScale("axis", count: rank)
+    let group = try root.createGroup("tensors")
+
+    let width = tensors.map { $0.name.utf8.count }.max() ?? 1
+    let name = try group.createDataset("name", .text(byteCount: width), extents: [tensors.count])
+    try name.write(
+      tensors.flatMap { Array($0.name.utf8) + [UInt8](repeating: 0, count: width - $0.name.utf8.count) },
+      as: .text(byteCount: width))
+    try name.attach(tensor, axis: 0, label: "tensor")
+    try name.label(units: nil, "name of each parameter tensor")
+    try group.add("offset", tensors.map(\.offset), along: "tensor", tensor, "first coordinate of each tensor")
+    try group.add("count", tensors.map(\.count), along: "tensor", tensor, "coordinates of each tensor")
+
+    let shape = try group.createDataset("shape", .int64, extents: [tensors.count, rank])
+    try shape.write(tensors.flatMap { ($0.shape + Array(repeating: 0, count: rank - $0.shape.count)).map(Int64.init) })
+    try shape.attach(tensor, axis: 0, label: "tensor")
+    try shape.attach(axis, axis: 1, label: "axis")
+    try shape.label(units: "1", "extents of each tensor, padded with zeros")
+  }
+
+  private mutating func layParameters(in root: borrowing Group, scale: borrowing Dataset) throws(HDF5Error) {
+    let count = header.parameterCount
+    let parameters = try root.createDataset("parameters", header.elementType.scalarType, extents: [count])
+    try remember(parameters, as: .parameters, rowCount: 1)
+    try parameters.attach(scale, axis: 0, label: "coordinate")
+    try parameters.label(units: "1", "parameters")
+  }
+
+  /// Makes a matrix of rows of P elements with named axes.
+  private mutating func place(
+    _ block: RowBlock, _ name: String, in group: borrowing Group, rowCount: Int, rows: borrowing Dataset,
+    columns: borrowing Dataset
+  ) throws(HDF5Error) -> Dataset {
+    let matrix = try group.createDataset(
+      name, header.elementType.scalarType, extents: [rowCount, header.parameterCount])
+    try remember(matrix, as: block, rowCount: rowCount)
+    try matrix.attach(rows, axis: 0, label: block == .gradients ? "minibatch" : "factor")
+    try matrix.attach(columns, axis: 1, label: "coordinate")
+    return matrix
+  }
+
+  private mutating func remember(
+    _ dataset: borrowing Dataset, as block: RowBlock, rowCount: Int
+  ) throws(HDF5Error) {
+    guard let offset = dataset.offset else { throw HDF5Error("\(block.path) has no place in the file") }
+    places[block] = BlockPlace(
+      offset: offset, rowCount: rowCount, columnCount: header.parameterCount, elementType: header.elementType)
+    if header.elementType == .bfloat16 { try dataset.addAttribute("encoding", "bfloat16") }
+  }
+}
+
+extension Handle where Kind == GroupKind {
+  /// Adds a dataset of integers along `scale`.
+  fileprivate func add(
+    _ name: String, _ values: [Int], along label: String, _ scale: borrowing Dataset, _ longName: String
+  ) throws(HDF5Error) {
+    let dataset = try createDataset(name, .int64, extents: [values.count])
+    try dataset.write(values.map(Int64.init))
+    try dataset.attach(scale, axis: 0, label: label)
+    try dataset.label(units: "1", longName)
+  }
+}
+
+extension Handle where Kind == DatasetKind {
+  /// Adds the attributes that say what the numbers are.
+  fileprivate func label(units: String?, _ longName: String) throws(HDF5Error) {
+    if let units { try addAttribute("units", units) }
+    try addAttribute("long_name", longName)
+  }
+}
