@@ -40,7 +40,8 @@ let package = Package(
     .target(name: "CheckpointHDF5", dependencies: ["Checkpoint", "HDF5", "CSystem"], swiftSettings: settings),
     .target(name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", logging], swiftSettings: settings),
     .target(name: "Regret", dependencies: ["Checkpoint", "CLAPACK"], swiftSettings: settings),
-    .target(name: "Comparison", dependencies: ["Regret"], swiftSettings: settings),
+    .target(name: "Landscape", dependencies: ["Checkpoint"], swiftSettings: settings),
+    .target(name: "Comparison", dependencies: ["Checkpoint", "Regret"], swiftSettings: settings),
     .target(name: "Report", dependencies: ["Checkpoint", "Regret", "Comparison"], swiftSettings: settings),
     .executableTarget(
       name: "inspect", dependencies: ["Checkpoint", "CheckpointHDF5", "Regret", "Report", arguments],
@@ -52,6 +53,7 @@ let package = Package(
       exclude: ["Resources/README.md"], resources: [.copy("Resources/digits.csv")], swiftSettings: settings),
 
     .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
+    .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
     .testTarget(

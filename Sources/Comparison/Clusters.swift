@@ -1,3 +1,5 @@
+internal import Checkpoint
+
 /// Members that belong together when chance is imitated.
 struct Clusters: Sendable {
   /// The members of each cluster, in order of first appearance.
@@ -28,7 +30,7 @@ struct Clusters: Sendable {
   var areSingle: Bool { members.allSatisfy { $0.count == 1 } }
 
   /// A partner for every member: clusters of equal size change places as wholes.
-  func permuted(using generator: inout SeededGenerator) -> [Int] {
+  func permuted(using generator: inout SplitMix64) -> [Int] {
     var partners = Array(0..<count)
     let bySize = Dictionary(grouping: members.indices) { members[$0].count }
     for size in bySize.keys.sorted() {
@@ -41,7 +43,7 @@ struct Clusters: Sendable {
   }
 
   /// As many clusters as there are, drawn with replacement.
-  func resampled(using generator: inout SeededGenerator) -> [Int] {
+  func resampled(using generator: inout SplitMix64) -> [Int] {
     members.indices.flatMap { _ in members[Int.random(in: members.indices, using: &generator)] }
   }
 }

@@ -1,3 +1,5 @@
+internal import Checkpoint
+
 /// A range that holds a statistic with the confidence it was made for.
 public struct Interval: Hashable, Codable, Sendable {
   /// Lower end.
@@ -23,7 +25,7 @@ public struct Interval: Hashable, Codable, Sendable {
   ) -> Interval? {
     let units = Clusters(clusters, count: count)
     guard units.members.count >= 2 else { return nil }
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var values: [Double] = []
     values.reserveCapacity(resamples)
     for _ in 0..<resamples {

@@ -1,3 +1,5 @@
+internal import Checkpoint
+
 /// How often chance alone pairs two lists at least as closely: the two-sided p-value of τ_b.
 public struct PermutationTest: Hashable, Codable, Sendable {
   /// Share of pairings with |τ_b| at least as large as the one seen.
@@ -26,7 +28,7 @@ public struct PermutationTest: Hashable, Codable, Sendable {
       pValue = Double(hits) / Double(total)
       isExact = true
     } else {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SplitMix64(seed: seed)
       for _ in 0..<draws {
         let partners = units.permuted(using: &generator)
         if abs(ranks.score { partners[$0] }) >= seen { hits += 1 }
