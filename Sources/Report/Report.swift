@@ -1,1 +1,59 @@
-// placeholder
+public import Checkpoint
+public import Regret
+
+/// What is shown to a person or a program: audits with where they came from.
+public struct Report: Sendable {
+  /// One entry a checkpoint that could be audited, in the order in which they are shown.
+  public var checkpoints: [CheckpointReport]
+  /// Files that could not be audited.
+  public var failures: [ReportFailure]
+
+  /// Audits of `checkpoints`, beside the files that could not be audited.
+  public init(checkpoints: [CheckpointReport], failures: [ReportFailure] = []) {
+    self.checkpoints = checkpoints
+    self.failures = failures
+  }
+}
+
+/// The audit of one checkpoint and where it came from.
+public struct CheckpointReport: Sendable {
+  /// The file as the user named it.
+  public var file: String
+  /// Whether checksums covered all that was read, and agreed.
+  public var isVerified: Bool
+  /// What the file says about itself.
+  public var description: CheckpointDescription
+  /// The pattern that restricted the audit to some tensors; nil for all.
+  public var tensorSelection: String?
+  /// The file whose Fisher factors were taken; nil for its own.
+  public var factorsFile: String?
+  /// The numbers.
+  public var audit: Audit
+
+  /// The `audit` of `file`.
+  public init(
+    file: String, isVerified: Bool, description: CheckpointDescription, tensorSelection: String? = nil,
+    factorsFile: String? = nil, audit: Audit
+  ) {
+    self.file = file
+    self.isVerified = isVerified
+    self.description = description
+    self.tensorSelection = tensorSelection
+    self.factorsFile = factorsFile
+    self.audit = audit
+  }
+}
+
+/// A file that could not be audited.
+public struct ReportFailure: Hashable, Sendable {
+  /// The file as the user named it.
+  public var file: String
+  /// The file and the cause, in one line.
+  public var message: String
+
+  /// `file` failed as `message` says.
+  public init(file: String, message: String) {
+    self.file = file
+    self.message = message
+  }
+}

@@ -1,6 +1,64 @@
-import ArgumentParser
+internal import ArgumentParser
+internal import Checkpoint
+internal import Regret
+internal import Report
 
-@main
+/// Audits checkpoint files and runs.
 struct Inspect: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "inspect")
+  static let version = "gradient-probe 1.0.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "How much do the minibatches of a training run disagree about where to go next?",
+    usage: """
+      inspect [<options>] <file or run directory> ...
+      inspect <subcommand> ...
+      """,
+    discussion: """
+      Reads checkpoint files of minibatch gradients and reports the regret of following one minibatch's gradient on \
+      another, in a Euclidean ball and in a ball of symmetrised KL divergence. The model is not needed.
+
+      Examples:
+        inspect runs/digits                         every checkpoint of a run, by step
+        inspect a.h5 b.h5 --format json             several files, as JSON
+        inspect runs/digits -o report.html          a page with charts
+        inspect a.h5 --tensors 'layer4.*'           some tensors only
+        inspect a.h5 --fail-above kl.held_out.regret=0.5
+
+      Exit status: 0; 1 bad file or failure; 2 a measure above its --fail-above; 64 wrong usage.
+      """,
+    version: version,
+    subcommands: [])
+
+  @Argument(
+    help: .init("Checkpoint files, and directories of them.", valueName: "path"),
+    completion: .file(extensions: ["h5"]))
+  var paths: [String]
+
+  @OptionGroup(title: "Measuring") var auditing: AuditArguments
+  @OptionGroup(title: "Output") var output: OutputArguments
+
+  @Option(
+    help: .init(
+      "Exit with 2 where a measure is above a value; any path of the JSON. Repeatable.", valueName: "measure=value"))
+  var failAbove: [Gate] = []
+
+  @Flag(help: "Print the plan (solver, bytes to read, peak memory, BLAS kernel) without running it.")
+  var explain = false
+
+  func validate() throws {
+    for gate in failAbove where !gate.isPossible {
+      throw ValidationError("--fail-above: no report has a number at '\(gate.path.printable)'")
+    }
+  }
+
+  func run() throws {
+    var collector = ReportCollector(auditing, isQuiet: output.isQuiet)
+    collector.audit(paths)
+    let report = collector.report
+    if !report.checkpoints.isEmpty || output.format == .json {
+      try output.write(report)
+    }
+    try ExitStatus.report(failures: report.failures, gates: failAbove, checkpoints: report.checkpoints)
+  }
 }

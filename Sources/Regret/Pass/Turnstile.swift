@@ -7,7 +7,9 @@ struct Turnstile: Sendable {
   private let gates: [DispatchSemaphore]
 
   init(count: Int) {
-    gates = (0...count).map { DispatchSemaphore(value: $0 == 0 ? 1 : 0) }
+    gates = (0...count).map { _ in DispatchSemaphore(value: 0) }
+    // Not as an initial value: a semaphore must not end below the value it began with.
+    gates[0].signal()
   }
 
   /// Waits until all numbers below `number` are through, runs `body`, and lets the next one through.

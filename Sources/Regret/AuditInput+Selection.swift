@@ -1,0 +1,23 @@
+public import Checkpoint
+
+extension AuditInput {
+  /// The same rows restricted to the columns of the tensors for which `isIncluded` holds, laid one after another; nil
+  /// where it holds for none.
+  public func selecting(_ isIncluded: (TensorColumns) -> Bool) -> AuditInput? {
+    let kept = tensors.filter(isIncluded)
+    guard !kept.isEmpty else { return nil }
+    guard kept.count < tensors.count else { return self }
+    let ranges = kept.map(\.range)
+    var selected = self
+    selected.gradients = SelectedColumns(ranges, of: gradients)
+    selected.factors = factors.map {
+      FactorRows(kind: $0.kind, rows: SelectedColumns(ranges, of: $0.rows), minibatches: $0.minibatches)
+    }
+    var next = 0
+    selected.tensors = kept.map { tensor in
+      defer { next += tensor.count }
+      return TensorColumns(name: tensor.name, shape: tensor.shape, offset: next, count: tensor.count)
+    }
+    return selected
+  }
+}

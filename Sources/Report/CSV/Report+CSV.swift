@@ -1,0 +1,62 @@
+internal import Checkpoint
+internal import Regret
+
+extension Report {
+  /// One row a checkpoint, measure and tensor, for pandas and R: `tensor` is empty for measures of the whole model,
+  /// `value` and `stderr` where there is no number.
+  ///
+  /// Measures are named by their path in the JSON. RFC 4180, but for line feeds alone at the ends of lines.
+  public var csv: String {
+    var output = "file,run,step,tensor,measure,value,stderr\n"
+    for checkpoint in checkpoints { checkpoint.writeCSV(to: &output) }
+    return output
+  }
+}
+
+extension CheckpointReport {
+  fileprivate func writeCSV(to output: inout String) {
+    let prefix = [file.csvField, description.run.csvField, String(description.step)].joined(separator: ",") + ","
+    func row(_ tensor: String, _ measure: String, _ value: Double?, _ error: Double?) {
+      let numbers = [value, error].map { $0.flatMap { $0.isFinite ? $0.description : nil } ?? "" }
+      output += prefix + [tensor.csvField, measure.csvField].joined(separator: ",") + ","
+      output += numbers.joined(separator: ",") + "\n"
+    }
+    func walk(_ path: String, _ value: JSONValue) {
+      switch value {
+      case .object(let members):
+        if let number = value["value"] {
+          row("", path, number.double, value["stderr"]?.double)
+        } else {
+          for member in members { walk(path.isEmpty ? member.key : path + "." + member.key, member.value) }
+        }
+      case .number, .integer: row("", path, value.double, nil)
+      default: break
+      }
+    }
+    guard case .object(let members) = json else { return }
+    let described: Set = ["file", "run", "step", "tensors", "damping_path", "warnings"]
+    for member in members where !described.contains(member.key) { walk(member.key, member.value) }
+    for point in audit.dampingPath ?? [] {
+      let at = "damping_path[\(point.weight)]."
+      row("", at + "regret", point.regret, nil)
+      row("", at + "cosine", point.cosine, nil)
+      row("", at + "norm", point.norm, nil)
+    }
+    for tensor in audit.tensors ?? [] {
+      row(tensor.name, "count", Double(tensor.count), nil)
+      row(tensor.name, "euclidean", tensor.euclidean?.value, tensor.euclidean?.standardError)
+      row(tensor.name, "kl", tensor.kl?.value, tensor.kl?.standardError)
+    }
+  }
+}
+
+extension String {
+  /// This text as one field. Spreadsheets run a text that begins with =, +, -, @, a tab or a line end as a formula: an
+  /// apostrophe before it keeps it text.
+  var csvField: String {
+    var text = printable
+    if let first = text.first, "=+-@".contains(first) { text = "'" + text }
+    guard text.contains(where: { ",\"'".contains($0) }) else { return text }
+    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  }
+}

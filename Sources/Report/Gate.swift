@@ -1,0 +1,74 @@
+/// A limit on one measure of every checkpoint, for continuous integration.
+public struct Gate: Hashable, Sendable {
+  /// Where the measure stands in a checkpoint's JSON, such as `kl.held_out.regret`.
+  public let path: String
+  /// The most that it may be.
+  public let limit: Double
+
+  /// The measure at `path` may be at most `limit`.
+  public init(path: String, limit: Double) {
+    self.path = path
+    self.limit = limit
+  }
+
+  /// Parses `PATH=VALUE`; nil where that is not its shape or VALUE is not a finite number.
+  public init?(parsing text: String) {
+    guard let sign = text.lastIndex(of: "="), sign != text.startIndex,
+      let limit = Double(text[text.index(after: sign)...]), limit.isFinite
+    else { return nil }
+    self.init(path: String(text[..<sign]), limit: limit)
+  }
+
+  /// What a gate found.
+  public enum Outcome: Hashable, Sendable {
+    /// The measure is not above the limit.
+    case passed
+    /// It is, as the text says.
+    case exceeded(String)
+    /// It is null or absent in this checkpoint, so that nothing can be said; the text says so.
+    case unknown(String)
+  }
+
+  /// Holds `checkpoint` against this gate.
+  public func check(_ checkpoint: CheckpointReport) -> Outcome {
+    let file = checkpoint.file.printable
+    guard let found = checkpoint.json.value(at: path) else {
+      return .unknown("\(file): \(path.printable) is not there, so it can't be held against \(limit)")
+    }
+    let estimate = found["value"] ?? found
+    guard let value = estimate.double else {
+      return .unknown("\(file): \(path.printable) is not known, so it can't be held against \(limit)")
+    }
+    guard value > limit else { return .passed }
+    let error = found["stderr"]?.double.map { " ± \(Figure.rounded($0, digits: 2))" } ?? ""
+    return .exceeded(
+      "\(file): \(path.printable) is \(Figure.rounded(value, digits: 5))\(error), above \(limit)")
+  }
+
+  /// Whether any report can have a number at this path; what depends on the file (its metrics and tensors) can.
+  public var isPossible: Bool {
+    let first = path.prefix { $0 != "." }
+    if ["metrics", "tensors", "damping_path"].contains(String(first)) { return path.count > first.count + 1 }
+    let suffix = [".value", ".stderr"].first(where: path.hasSuffix) ?? ""
+    return Self.paths.contains(String(path.dropLast(suffix.count)))
+  }
+
+  /// The paths at which a checkpoint's JSON has a number whatever the file.
+  public static let paths: Set<String> = {
+    let pairs = [
+      "regret", "cosine", "norm", "rms_norm", "jensen_ratio", "relative_regret", "mean_gradient_square", "noise",
+      "coherence", "contrast", "noise_scale",
+    ]
+    let contrast = [
+      "largest_eigenvalue", "frobenius", "largest_eigenvalue_normalized", "frobenius_normalized", "log_volume_gap",
+    ]
+    return Set(
+      ["sequence", "step", "minibatches", "zero_gradients", "parameters", "batch_size"]
+        + pairs.map { "euclidean." + $0 }
+        + ["damping.weight", "zero_gradients", "outside_range", "dead"].map { "kl." + $0 }
+        + (pairs + ["tic"]).map { "kl.in_sample." + $0 }
+        + ["regret", "cosine", "tic"].map { "kl.held_out." + $0 }
+        + ["trace", "largest_eigenvalue", "frobenius", "effective_rank"].map { "fisher." + $0 }
+        + contrast.map { "fisher.contrast." + $0 })
+  }()
+}

@@ -1,0 +1,127 @@
+internal import Checkpoint
+internal import Regret
+
+extension Report {
+  /// The name and version of the JSON's shape: fields may be added, none is renamed.
+  public static let schema = "gradient-probe.report/1"
+
+  /// The whole report; a measure that cannot be computed is null, never absent.
+  public var json: JSONValue {
+    [
+      "schema": .string(Self.schema),
+      "checkpoints": .array(checkpoints.map(\.json)),
+      "failures": .array(failures.map { ["file": .string($0.file), "message": .string($0.message)] }),
+    ]
+  }
+}
+
+extension CheckpointReport {
+  /// One element of `checkpoints`.
+  public var json: JSONValue {
+    [
+      "file": .string(file),
+      "run": .string(description.run),
+      "sequence": .integer(description.sequence),
+      "step": .integer(description.step),
+      "created": .string(description.created),
+      "sampling": .string(description.sampling.rawValue),
+      "likelihood": .string(description.likelihood.rawValue),
+      "verified": .bool(isVerified),
+      "tensor_selection": JSONValue(tensorSelection),
+      "factors_file": JSONValue(factorsFile),
+      "minibatches": .integer(audit.minibatchCount),
+      "zero_gradients": .integer(audit.zeroGradients),
+      "parameters": .integer(audit.parameterCount),
+      "batch_size": JSONValue(audit.batchSize),
+      "euclidean": audit.euclidean.map { $0.json(hasTIC: false) } ?? nil,
+      "kl": audit.kl?.json ?? nil,
+      "fisher": audit.fisher?.json ?? nil,
+      "damping_path": audit.dampingPath.map { .array($0.map(\.json)) } ?? nil,
+      "tensors": audit.tensors.map { .array($0.map(\.json)) } ?? nil,
+      "metrics": .object(
+        description.metrics.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: JSONValue($0.value)) }),
+      "warnings": .array(audit.warnings.map(\.json)),
+    ]
+  }
+}
+
+extension Estimate {
+  var json: JSONValue { ["value": JSONValue(value), "stderr": JSONValue(standardError)] }
+}
+
+extension PairStatistics {
+  func json(hasTIC: Bool) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init(key: "regret", value: regret.json),
+      .init(key: "cosine", value: cosine.json),
+      .init(key: "norm", value: norm.json),
+      .init(key: "rms_norm", value: JSONValue(rmsNorm)),
+      .init(key: "jensen_ratio", value: JSONValue(jensenRatio)),
+      .init(key: "relative_regret", value: JSONValue(relativeRegret)),
+      .init(key: "mean_gradient_square", value: meanGradientSquare.json),
+      .init(key: "noise", value: JSONValue(noise)),
+      .init(key: "coherence", value: coherence.json),
+      .init(key: "contrast", value: JSONValue(contrast)),
+      .init(key: "noise_scale", value: noiseScale?.json ?? nil),
+    ]
+    if hasTIC { members.append(.init(key: "tic", value: JSONValue(tic))) }
+    return .object(members)
+  }
+}
+
+extension KLMeasures {
+  var json: JSONValue {
+    [
+      "fisher": .string(fisher.rawValue),
+      "damping": ["kind": .string(damping.kind.rawValue), "weight": JSONValue(damping.weight)],
+      "zero_gradients": .integer(zeroGradients),
+      "outside_range": JSONValue(outsideRange),
+      "dead": JSONValue(dead),
+      "in_sample": inSample.map { $0.json(hasTIC: true) } ?? nil,
+      "held_out": heldOut.map {
+        ["regret": $0.regret.json, "cosine": $0.cosine.json, "tic": $0.tic.json]
+      } ?? nil,
+    ]
+  }
+}
+
+extension FisherSummary {
+  var json: JSONValue {
+    [
+      "kind": .string(kind.rawValue),
+      "trace": JSONValue(trace),
+      "largest_eigenvalue": JSONValue(largestEigenvalue),
+      "frobenius": JSONValue(frobenius),
+      "effective_rank": JSONValue(effectiveRank),
+      "contrast": contrast.map {
+        [
+          "largest_eigenvalue": JSONValue($0.largestEigenvalue),
+          "frobenius": JSONValue($0.frobenius),
+          "largest_eigenvalue_normalized": JSONValue($0.largestEigenvalueNormalized),
+          "frobenius_normalized": JSONValue($0.frobeniusNormalized),
+          "log_volume_gap": JSONValue($0.logVolumeGap),
+        ]
+      } ?? nil,
+    ]
+  }
+}
+
+extension DampingPathPoint {
+  var json: JSONValue {
+    [
+      "weight": JSONValue(weight), "regret": JSONValue(regret), "cosine": JSONValue(cosine), "norm": JSONValue(norm),
+    ]
+  }
+}
+
+extension TensorRegret {
+  var json: JSONValue {
+    [
+      "name": .string(name), "count": .integer(count), "euclidean": euclidean?.json ?? nil, "kl": kl?.json ?? nil,
+    ]
+  }
+}
+
+extension AuditWarning {
+  var json: JSONValue { ["code": .string(code), "message": .string(message)] }
+}

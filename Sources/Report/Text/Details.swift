@@ -1,0 +1,106 @@
+internal import Checkpoint
+internal import Regret
+
+/// All numbers of one checkpoint that the first screen leaves out.
+struct Details {
+  let checkpoint: CheckpointReport
+  let options: TextOptions
+
+  init(_ checkpoint: CheckpointReport, _ options: TextOptions) {
+    self.checkpoint = checkpoint
+    self.options = options
+  }
+
+  private var audit: Audit { checkpoint.audit }
+
+  var lines: [String] { statistics + heldOut + fisher + path + metrics }
+
+  private func section(_ title: String, _ note: String, _ body: [String]) -> [String] {
+    body.isEmpty
+      ? [] : ["", options.styled(title, .bold) + (note.isEmpty ? "" : options.styled("  " + note, .faint))] + body
+  }
+
+  private var statistics: [String] {
+    guard audit.euclidean != nil || audit.kl?.inSample != nil else { return [] }
+    var table = TextTable(.left, .right, .right, .left)
+    table.add("", .init("Euclidean", .faint), .init("KL, in-sample", .faint), "")
+    func add(_ name: String, _ unit: String, _ text: (PairStatistics) -> String) {
+      table.add(
+        .init(name), .init(audit.euclidean.map(text) ?? "–"), .init(audit.kl?.inSample.map(text) ?? "–"),
+        .init(unit, .faint))
+    }
+    let count = audit.minibatchCount - audit.zeroGradients
+    func estimate(_ estimate: Estimate?) -> String {
+      estimate.map { Figure.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
+    }
+    add("norm", "mean over minibatches") { estimate($0.norm) }
+    add("rms norm", "") { Figure.rounded($0.rmsNorm) }
+    add("Jensen ratio", "norm ÷ rms norm, at most 1") { Figure.rounded($0.jensenRatio) }
+    add("relative regret", "regret ÷ norm") { Figure.rounded($0.relativeRegret) }
+    add("‖mean gradient‖²", "unbiased") { estimate($0.meanGradientSquare) }
+    add("noise", "tr Cov(g)") { Figure.rounded($0.noise) }
+    add("coherence", "") { estimate($0.coherence) }
+    add("contrast", "1 ÷ coherence") { $0.contrast.map { Figure.rounded($0) } ?? "–" }
+    add("noise scale", "examples") { estimate($0.noiseScale) }
+    add("TIC", "tr(A⁻¹C)") { $0.tic.map { Figure.rounded($0) } ?? "–" }
+    return section("Statistics of the gradients", "", table.lines(options))
+  }
+
+  private var heldOut: [String] {
+    guard let kl = audit.kl else { return [] }
+    var table = TextTable(.left, .right, .left)
+    if let tic = kl.heldOut?.tic {
+      table.add(
+        "TIC held-out",
+        .init(Figure.withError(tic.value, tic.halfWidth(count: audit.minibatchCount - audit.zeroGradients))), "")
+    }
+    if let outside = kl.outsideRange {
+      table.add("outside the range", .init(Figure.percent(outside)), .init("of the gradients' square", .faint))
+    }
+    table.add("dead coordinates", .init(Figure.percent(kl.dead)), .init("of the gradients' square", .faint))
+    if kl.zeroGradients > 0 { table.add("zero in this metric", .init(Figure.count(kl.zeroGradients)), "gradients") }
+    return section("The KL metric", "", table.lines(options))
+  }
+
+  private var fisher: [String] {
+    guard let fisher = audit.fisher else { return [] }
+    var table = TextTable(.left, .right, .left)
+    func add(_ name: String, _ value: Double?, _ note: String = "") {
+      table.add(.init(name), .init(value.map { Figure.rounded($0) } ?? "–"), .init(note, .faint))
+    }
+    add("trace", fisher.trace)
+    add("largest eigenvalue", fisher.largestEigenvalue)
+    add("Frobenius norm", fisher.frobenius)
+    add("effective rank", fisher.effectiveRank, "trace² ÷ Frobenius²")
+    if let contrast = fisher.contrast {
+      add("contrast λ₁", contrast.largestEigenvalue, "one minibatch's against all")
+      add("contrast Frobenius", contrast.frobenius)
+      add("contrast λ₁, normalised", contrast.largestEigenvalueNormalized, "where diag F = 1")
+      add("contrast Frobenius, norm.", contrast.frobeniusNormalized)
+      add("log-volume gap", contrast.logVolumeGap)
+    }
+    return section("The Fisher", "\(fisher.kind.rawValue); depends on the parametrisation", table.lines(options))
+  }
+
+  private var path: [String] {
+    guard let path = audit.dampingPath, !path.isEmpty else { return [] }
+    let largest = path.compactMap(\.regret).max() ?? 1
+    var table = TextTable(.right, .right, .right, .right, .left)
+    table.add(.init("ρ", .faint), .init("regret", .faint), .init("cosine", .faint), .init("norm", .faint), "")
+    for point in path {
+      func text(_ value: Double?) -> TextTable.Cell { .init(value.map { Figure.rounded($0) } ?? "–") }
+      table.add(
+        .init(Figure.shortest(point.weight)), text(point.regret), text(point.cosine), text(point.norm),
+        .init(Marks.bar((point.regret ?? 0) / largest, width: 24), .blue))
+    }
+    return section("Damping path", "in-sample; a measure that turns with ρ is not a finding", table.lines(options))
+  }
+
+  private var metrics: [String] {
+    var table = TextTable(.left, .right)
+    for (name, value) in checkpoint.description.metrics.sorted(by: { $0.key < $1.key }) {
+      table.add(.init(name.printable.shortened(to: 40)), .init(Figure.rounded(value)))
+    }
+    return section("Metrics kept by the run", "", table.lines(options))
+  }
+}

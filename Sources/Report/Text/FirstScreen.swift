@@ -1,0 +1,114 @@
+internal import Checkpoint
+internal import Regret
+
+/// What a person wants to know first of one checkpoint: how much minibatches disagree, whether that can be trusted, and
+/// which tensors carry it.
+struct FirstScreen {
+  let checkpoint: CheckpointReport
+  let options: TextOptions
+
+  init(_ checkpoint: CheckpointReport, _ options: TextOptions) {
+    self.checkpoint = checkpoint
+    self.options = options
+  }
+
+  private var audit: Audit { checkpoint.audit }
+  private var words: Wording { Wording(checkpoint) }
+
+  var lines: [String] {
+    var lines = [options.styled(checkpoint.file.printable, .bold)]
+    lines += options.wrapped(words.setting)
+    lines += [""] + disagreement
+    lines += [""] + trust
+    if let tensors = audit.tensors, !tensors.isEmpty {
+      lines += [""] + carriers(tensors)
+    }
+    return lines
+  }
+
+  private func heading(_ text: String) -> String { options.styled(text, .bold) }
+
+  private var disagreement: [String] {
+    var lines = [heading("How much do minibatches disagree?")]
+    lines += options.wrapped(words.headline, first: "  ", rest: "  ")
+    var table = TextTable(.left, .left, .right, .right, .left)
+    table.add("", "", .init("regret", .faint), .init("cosine", .faint), "")
+    if let kl = audit.kl {
+      let count = audit.minibatchCount - audit.zeroGradients - kl.zeroGradients
+      table.add(row("KL ball", "held-out", kl.heldOut?.regret, kl.heldOut?.cosine, count, "nats per √nat"))
+      table.add(row("", "in-sample", kl.inSample?.regret, kl.inSample?.cosine, count, ""))
+    }
+    table.add(
+      row(
+        "Euclidean ball", "", audit.euclidean?.regret, audit.euclidean?.cosine,
+        audit.minibatchCount - audit.zeroGradients, "nats per unit of parameter"))
+    lines += [""] + table.lines(options)
+    lines += options.wrapped(words.metric, first: "  ", rest: "  ").map { options.styled($0, .faint) }
+    return lines
+  }
+
+  private func row(
+    _ ball: String, _ sample: String, _ regret: Estimate?, _ cosine: Estimate?, _ count: Int, _ unit: String
+  ) -> [TextTable.Cell] {
+    func text(_ estimate: Estimate?) -> String {
+      estimate.map { Figure.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
+    }
+    return [.init(ball), .init(sample), .init(text(regret), .bold), .init(text(cosine)), .init(unit, .faint)]
+  }
+
+  private var trust: [String] {
+    var lines = [heading("Can it be trusted?")]
+    for warning in audit.warnings {
+      let wrapped = options.wrapped(warning.message.printable, first: "  ! ", rest: "    ")
+      lines += [options.styled(wrapped[0], .yellow)] + wrapped.dropFirst()
+    }
+    if audit.warnings.isEmpty {
+      lines += options.wrapped("Nothing found that speaks against it.", first: "  ✓ ", rest: "    ")
+    }
+    if !checkpoint.isVerified {
+      lines += options.wrapped(
+        "The file holds no checksums over all that was read, so silent damage to it would go unseen.",
+        first: "  · ", rest: "    ")
+    }
+    return lines
+  }
+
+  private func carriers(_ tensors: [TensorRegret]) -> [String] {
+    let isKL = tensors.contains { $0.kl != nil }
+    let ranked = tensors.ranked(byKL: isKL)
+    let shown = ranked.prefix(8)
+    let largest = ranked.first?.1.value ?? 1
+    var lines = [heading("Which tensors carry it?")]
+    var table = TextTable(.left, .right, .right, .left)
+    table.add(
+      .init("tensor", .faint), .init("parameters", .faint),
+      .init(isKL ? "KL regret, in-sample" : "Euclidean regret", .faint), "")
+    for (tensor, estimate) in shown {
+      table.add(
+        .init(tensor.name.printable.shortened(to: 30)), .init(Figure.count(tensor.count)),
+        .init(
+          Figure.withError(
+            estimate.value,
+            estimate.standardError.flatMap { _ in
+              estimate.halfWidth(count: audit.minibatchCount - audit.zeroGradients)
+            })),
+        .init(Marks.bar(estimate.value / largest, width: 14), .blue))
+    }
+    lines += table.lines(options)
+    let rest = tensors.count - shown.count
+    if rest > 0 {
+      lines.append(options.styled("  and \(Figure.count(rest)) more; --format csv or html shows all", .faint))
+    }
+    return lines
+  }
+}
+
+extension [TensorRegret] {
+  /// Those with a regret, largest first; equal ones in the file's order.
+  func ranked(byKL isKL: Bool) -> [(TensorRegret, Estimate)] {
+    enumerated()
+      .compactMap { place, tensor in (isKL ? tensor.kl : tensor.euclidean).map { (place, tensor, $0) } }
+      .sorted { ($1.2.value, $0.0) < ($0.2.value, $1.0) }
+      .map { ($0.1, $0.2) }
+  }
+}

@@ -1,0 +1,37 @@
+/// Small pictures made of characters.
+enum Marks {
+  private static let eighths: [Character] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
+  private static let levels: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+
+  /// A bar of at most `width` columns for a `share` of the whole.
+  static func bar(_ share: Double, width: Int) -> String {
+    guard share.isFinite, share > 0 else { return "" }
+    let parts = Int((min(1, share) * Double(width * 8)).rounded())
+    let whole = String(repeating: "█", count: parts / 8)
+    return parts % 8 == 0 ? whole : whole + String(eighths[parts % 8])
+  }
+
+  /// One column a value from the lowest to the highest; at most `width`, each then the mean of its share of values.
+  static func spark(_ values: [Double?], width: Int) -> String {
+    let known = values.compactMap { $0 }.filter(\.isFinite)
+    guard let low = known.min(), let high = known.max() else { return "" }
+    let count = min(width, values.count)
+    return String(
+      (0..<count).map { column -> Character in
+        let part = values[(column * values.count / count)..<((column + 1) * values.count / count)].compactMap { $0 }
+        guard !part.isEmpty else { return " " }
+        let mean = part.reduce(0, +) / Double(part.count)
+        guard high > low else { return levels[3] }
+        return levels[min(7, max(0, Int((mean - low) / (high - low) * 8)))]
+      })
+  }
+
+  /// An arrow where `value` left `previous` by more than both their half-widths together, a point where it did not.
+  static func trend(_ value: (Double, Double?)?, after previous: (Double, Double?)?) -> String {
+    guard let value, let previous else { return " " }
+    let width = ((value.1 ?? 0) * (value.1 ?? 0) + (previous.1 ?? 0) * (previous.1 ?? 0)).squareRoot()
+    if value.0 > previous.0 + width { return "↑" }
+    if value.0 < previous.0 - width { return "↓" }
+    return "·"
+  }
+}

@@ -1,0 +1,81 @@
+internal import Checkpoint
+internal import Regret
+
+/// One row a checkpoint, with marks where a measure moved by more than its error.
+struct RunTable {
+  let checkpoints: [CheckpointReport]
+  let options: TextOptions
+
+  init(_ checkpoints: [CheckpointReport], _ options: TextOptions) {
+    self.checkpoints = checkpoints
+    self.options = options
+  }
+
+  private typealias Entry = (Double, Double?)
+
+  var lines: [String] {
+    let columns: [(String, (CheckpointReport) -> Entry?)] = [
+      ("KL held-out", { entry($0.audit.kl?.heldOut?.regret, $0) }),
+      ("KL in-sample", { entry($0.audit.kl?.inSample?.regret, $0) }),
+      ("Euclidean", { entry($0.audit.euclidean?.regret, $0) }),
+    ]
+    let metric = ["validation_loss", "train_loss"].first { name in
+      checkpoints.contains { $0.description.metrics[name] != nil }
+    }
+    let runs = Set(checkpoints.map(\.description.run))
+    var table = TextTable(
+      [.right] + columns.flatMap { _ in [.right, .left] as [TextTable.Alignment] } + [.right], gap: 1)
+    table.add(
+      [.init(runs.count > 1 ? "file, step" : "step", .faint)]
+        + columns.flatMap { [TextTable.Cell("  " + $0.0, .faint), ""] }
+        + (metric.map { [.init(" " + $0.replacingUnderscores, .faint)] } ?? []))
+    var previous: CheckpointReport?
+    for checkpoint in checkpoints {
+      let before = previous?.description.run == checkpoint.description.run ? previous : nil
+      var cells = [TextTable.Cell(label(checkpoint, isNamed: runs.count > 1))]
+      for (_, value) in columns {
+        let now = value(checkpoint)
+        cells.append(.init(now.map { Figure.withError($0.0, $0.1) } ?? "–"))
+        let mark = Marks.trend(now, after: before.flatMap(value))
+        cells.append(.init(mark, mark == "↑" ? .red : mark == "↓" ? .green : .faint))
+      }
+      if let metric {
+        cells.append(.init(checkpoint.description.metrics[metric].map { Figure.rounded($0) } ?? "–"))
+      }
+      table.add(cells)
+      previous = checkpoint
+    }
+    var trends: [TextTable.Cell] = [.init("trend", .faint)]
+    for (_, value) in columns {
+      trends += [.init(Marks.spark(checkpoints.map { value($0)?.0 }, width: 16), .blue), ""]
+    }
+    if let metric {
+      trends.append(.init(Marks.spark(checkpoints.map { $0.description.metrics[metric] }, width: 12), .blue))
+    }
+    table.add(trends)
+    let title = options.styled("Regret over \(Figure.count(checkpoints.count)) checkpoints", .bold)
+    let note = "↑ ↓ moved by more than both 95% intervals together since the row above, · did not"
+    return [title] + table.lines(options)
+      + options.wrapped(note, first: "  ", rest: "  ").map {
+        options.styled($0, .faint)
+      }
+  }
+
+  private func entry(_ estimate: Estimate?, _ checkpoint: CheckpointReport) -> Entry? {
+    estimate.map {
+      ($0.value, $0.halfWidth(count: checkpoint.audit.minibatchCount - checkpoint.audit.zeroGradients))
+    }
+  }
+
+  private func label(_ checkpoint: CheckpointReport, isNamed: Bool) -> String {
+    let step = Figure.count(checkpoint.description.step)
+    guard isNamed else { return step }
+    let name = checkpoint.file.split(separator: "/").last.map(String.init) ?? checkpoint.file
+    return "\(name.printable.shortened(to: 14)) \(step)"
+  }
+}
+
+extension String {
+  /// A name of JSON as words.
+  var replacingUnderscores: String { String(map { $0 == "_" ? " " : $0 }) }
+}

@@ -1,0 +1,34 @@
+public import ArgumentParser
+public import Checkpoint
+public import Regret
+public import Report
+
+extension FisherKind: ExpressibleByArgument {}
+
+extension SolverChoice: ExpressibleByArgument {}
+
+extension Damping: ExpressibleByArgument {
+  /// `auto`, `none`, `diagonal:ρ` or `identity:ρ`.
+  public init?(argument: String) {
+    switch argument {
+    case "auto": self = .auto
+    case "none": self = .none
+    default:
+      let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 2, let weight = Double(parts[1]), weight > 0, weight <= 1 else { return nil }
+      switch parts[0] {
+      case "diagonal": self = .diagonal(weight)
+      case "identity": self = .identity(weight)
+      default: return nil
+      }
+    }
+  }
+
+  /// As it is written on the command line.
+  public var defaultValueDescription: String { self == .auto ? "auto" : "\(self)" }
+}
+
+extension Gate: ExpressibleByArgument {
+  /// `PATH=VALUE`.
+  public init?(argument: String) { self.init(parsing: argument) }
+}

@@ -1,0 +1,23 @@
+internal import ArgumentParser
+internal import Regret
+
+/// A list of measures separated by commas.
+struct MeasureList: ExpressibleByArgument {
+  let measures: Measures
+
+  static let names: [(String, Measures)] = [
+    ("regret", .regret), ("held-out", .heldOut), ("path", .path), ("tensors", .tensors), ("fisher", .fisher),
+    ("all", .all),
+  ]
+
+  init?(argument: String) {
+    var measures: Measures = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let named = Self.names.first(where: { $0.0 == part }) else { return nil }
+      measures.formUnion(named.1)
+    }
+    self.measures = measures
+  }
+
+  static var allValueStrings: [String] { names.map(\.0) }
+}

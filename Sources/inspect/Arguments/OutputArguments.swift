@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Checkpoint
+internal import Report
+
+/// A format of reports.
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+  case text, json, csv, html
+}
+
+/// Where the result goes and in which format.
+struct OutputArguments: ParsableArguments {
+  @Option(name: .customLong("format"), help: "text, json, csv or html; by default as the name after -o ends, or text.")
+  var chosenFormat: OutputFormat?
+
+  @Option(name: .shortAndLong, help: .init("Write to a file rather than standard output.", valueName: "path"))
+  var output: String?
+
+  @Flag(name: [.customShort("q"), .customLong("quiet")], help: "The result only.")
+  var isQuiet = false
+
+  var format: OutputFormat {
+    if let chosenFormat { return chosenFormat }
+    let ending = output?.split(separator: ".").last.map { String($0).lowercased() } ?? ""
+    return OutputFormat(rawValue: ending == "htm" ? "html" : ending) ?? .text
+  }
+
+  /// Renders `report` and writes it; ends with 1 and one line where that fails.
+  func write(_ report: Report) throws {
+    let path = output == "-" ? nil : output
+    let text: String
+    switch format {
+    case .json: text = report.json.text + "\n"
+    case .text: text = report.text(path == nil ? Terminal.textOptions : TextOptions())
+    case .csv: text = report.csv
+    case .html: text = report.html
+    }
+    do throws(CheckpointError) {
+      if let path { try OutputFile.write(text, to: path) } else { try Terminal.print(text) }
+    } catch {
+      Terminal.complain("\(error)")
+      throw ExitStatus.failure
+    }
+  }
+}

@@ -1,0 +1,41 @@
+internal import Checkpoint
+internal import Regret
+internal import Report
+
+/// Opens checkpoint files and audits them as the options say.
+struct Auditor {
+  let options: AuditOptions
+  let patterns: [TensorPattern]
+  let factors: String?
+  let isQuiet: Bool
+
+  init(_ arguments: AuditArguments, isQuiet: Bool) {
+    options = arguments.options
+    patterns = arguments.tensors
+    factors = arguments.factors
+    self.isQuiet = isQuiet
+  }
+
+  /// The audit of `file`. Throws ``CheckpointError`` or ``AuditError``.
+  func audit(_ file: String) throws -> CheckpointReport {
+    let checkpoint = try openCheckpoint(file)
+    let input = try input(checkpoint)
+    let audit = try Audit(of: input, options: options)
+    return CheckpointReport(
+      file: file, isVerified: false, description: checkpoint.description,
+      tensorSelection: patterns.isEmpty ? nil : patterns.map(\.text).joined(separator: ", "), audit: audit)
+  }
+
+  /// The rows that the options ask for.
+  func input(_ checkpoint: OpenCheckpoint) throws(CheckpointError) -> AuditInput {
+    let input = try AuditInput(checkpoint)
+    guard !patterns.isEmpty else { return input }
+    guard let selected = input.selecting({ tensor in patterns.contains { $0.matches(tensor.name) } }) else {
+      let names = input.tensors.prefix(6).map(\.name).joined(separator: ", ") + (input.tensors.count > 6 ? ", …" : "")
+      throw CheckpointError(
+        file: checkpoint.path,
+        cause: .invalid(object: "--tensors", reason: "no tensor's name matches (there are: \(names))"))
+    }
+    return selected
+  }
+}

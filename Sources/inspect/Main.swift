@@ -1,0 +1,24 @@
+internal import ArgumentParser
+
+/// What follows `inspect` is a file or directory unless it is the name of a subcommand, and the audit's own options
+/// stand beside the list of subcommands in its help: the argument parser's default subcommand gives only the first.
+@main
+enum Main {
+  static func main() {
+    Terminal.ignoreBrokenPipes()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let names = Subcommands.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    if let first = arguments.first, names.contains(first), arguments != ["help"] {
+      Subcommands.main(arguments)
+    } else {
+      Inspect.main(arguments == ["help"] ? ["--help"] : arguments)
+    }
+  }
+
+  /// The subcommands without the audit's arguments.
+  private struct Subcommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "inspect", abstract: Inspect.configuration.abstract, version: Inspect.version,
+      subcommands: Inspect.configuration.subcommands)
+  }
+}

@@ -1,0 +1,73 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+internal import Checkpoint
+internal import Report
+
+/// Standard output and standard error.
+enum Terminal {
+  /// A reader that goes away is no reason to die without a word.
+  static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
+  static var isOutputTerminal: Bool { isatty(1) == 1 }
+  static var isErrorTerminal: Bool { isatty(2) == 1 }
+
+  /// Colour only on a terminal that can show it, and never against https://no-color.org.
+  static var textOptions: TextOptions {
+    let isColored = isOutputTerminal && isUnset("NO_COLOR") && environment("TERM") != "dumb"
+    return TextOptions(isColored: isColored, width: min(100, columns ?? 80))
+  }
+
+  /// Columns of the terminal on standard output.
+  static var columns: Int? {
+    var size = winsize()
+    guard isOutputTerminal, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  /// One line on standard error.
+  static func complain(_ line: String) {
+    var text = Progress.cleared + line.printable + "\n"
+    text.withUTF8 { bytes in _ = try? write(bytes, to: 2) }
+  }
+
+  /// `text` on standard output. A reader that went away is not an error.
+  static func print(_ text: String) throws(CheckpointError) {
+    var text = text
+    do {
+      try text.withUTF8 { bytes in try write(bytes, to: 1) }
+    } catch let error as WriteError {
+      if error.code == EPIPE { return }
+      throw CheckpointError(
+        file: "standard output",
+        cause: .system(operation: "write", errno: error.code, message: String(cString: strerror(error.code))))
+    } catch {
+      return
+    }
+  }
+
+  struct WriteError: Error { let code: Int32 }
+
+  /// All of `bytes`. (write(2))
+  static func write(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) throws {
+    var done = 0
+    while done < bytes.count {
+      #if canImport(Darwin)
+        let count = Darwin.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      #else
+        let count = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      #endif
+      if count >= 0 {
+        done += count
+      } else if errno != EINTR {
+        throw WriteError(code: errno)
+      }
+    }
+  }
+
+  private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  private static func isUnset(_ name: String) -> Bool { (environment(name) ?? "").isEmpty }
+}
