@@ -1,5 +1,3 @@
-public import Checkpoint
-
 extension Audit {
   /// Audits `input`: reads its rows and computes what `options` asks for.
   ///
@@ -7,8 +5,19 @@ extension Audit {
   /// options do not fit the rows.
   public init(of input: AuditInput, options: AuditOptions = AuditOptions()) throws {
     let plan = try AuditPlan(input, options)
-    let sample = try Sample(input, plan)
-    self = sample.audit(input, plan)
+    let (sample, solver): (Sample, (any FisherSolver)?) =
+      switch plan.solver {
+      case .primal: try PrimalSolver.read(input, plan)
+      default: try GramSolver.read(input, plan)
+      }
+    self = try AuditAssembly(input: input, plan: plan, sample: sample, solver: solver).audit()
+  }
+
+  /// How ``init(of:options:)`` would go about it, without reading a row.
+  public static func plan(of input: AuditInput, options: AuditOptions = AuditOptions()) throws(AuditError)
+    -> PlanSummary
+  {
+    try AuditPlan(input, options).summary
   }
 
   /// The weights at which the damping path is evaluated.

@@ -22,6 +22,10 @@ public struct Audit: Hashable, Codable, Sendable {
   public var tensors: [TensorRegret]?
   /// What a reader of these numbers should know.
   public var warnings: [AuditWarning]
+  /// How the numbers came about.
+  public var plan: PlanSummary
+  /// The matrices behind them; nil where not asked for.
+  public var arrays: AuditArrays?
 }
 
 /// The regret in a ball of symmetrised KL divergence, and how its metric came about.

@@ -10,6 +10,8 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
   case notConverged(iterations: Int, residual: Double)
   /// The solver asked for needs more memory than allowed [bytes].
   case memory(solver: SolverChoice, needed: Int, bound: Int)
+  /// A measure asked for by name that this file and memory bound do not allow.
+  case outOfReach(measure: String, reason: String)
 
   /// One line.
   public var description: String {
@@ -19,6 +21,7 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
     case .weightOutOfRange(let weight): "damping weight \(weight) is outside (0, 1]"
     case .notConverged(let iterations, let residual):
       "conjugate gradients did not converge: relative residual \(residual) after \(iterations) iterations"
+    case .outOfReach(let measure, let reason): "\(measure): \(reason)"
     case .memory(let solver, let needed, let bound):
       "solver \(solver.rawValue) needs \(needed) bytes, more than the bound of \(bound): raise --memory"
     }

@@ -6,19 +6,24 @@ public struct AuditOptions: Sendable {
   public var fisher: FisherKind?
   /// How it is made invertible.
   public var damping: Damping
-  /// What is computed.
-  public var measures: Measures
+  /// What is computed; nil for all that is affordable, where what is left out is named in ``PlanSummary/skipped``.
+  public var measures: Measures?
   /// How A⁻¹ is applied.
   public var solver: SolverChoice
   /// Bound on resident memory [bytes]; nil for a quarter of the machine's.
   public var memoryBound: Int?
   /// Threads; nil for one a processor. The numbers do not depend on it.
   public var workerCount: Int?
+  /// Whether ``Audit/arrays`` are kept.
+  public var keepsArrays: Bool
+  /// Called now and then, from any thread, with what has been read and what there is to read [bytes].
+  public var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
 
   /// The defaults, but for what is told.
   public init(
-    fisher: FisherKind? = nil, damping: Damping = .auto, measures: Measures = .all, solver: SolverChoice = .auto,
-    memoryBound: Int? = nil, workerCount: Int? = nil
+    fisher: FisherKind? = nil, damping: Damping = .auto, measures: Measures? = nil, solver: SolverChoice = .auto,
+    memoryBound: Int? = nil, workerCount: Int? = nil, keepsArrays: Bool = false,
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) {
     self.fisher = fisher
     self.damping = damping
@@ -26,6 +31,8 @@ public struct AuditOptions: Sendable {
     self.solver = solver
     self.memoryBound = memoryBound
     self.workerCount = workerCount
+    self.keepsArrays = keepsArrays
+    self.progress = progress
   }
 }
 

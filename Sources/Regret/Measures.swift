@@ -18,4 +18,12 @@ public struct Measures: OptionSet, Hashable, Sendable {
   public static let fisher = Measures(rawValue: 16)
   /// All of them.
   public static let all: Measures = [.regret, .heldOut, .path, .tensors, .fisher]
+
+  /// Each measure by the name that `--measures` has for it.
+  public static let named: [(name: String, measure: Measures)] = [
+    ("regret", .regret), ("held-out", .heldOut), ("path", .path), ("tensors", .tensors), ("fisher", .fisher),
+  ]
+
+  /// The names of the measures in it, separated by commas.
+  public var name: String { Self.named.filter { contains($0.measure) }.map(\.name).joined(separator: ",") }
 }

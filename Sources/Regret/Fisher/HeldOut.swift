@@ -15,17 +15,16 @@ enum HeldOut {
   /// With K = S̃S̃ᵀ, μ = ρM′/(1−ρ), B = (K + μI)⁻¹, Y = G̃S̃ᵀB and V the rows of the two minibatches:
   /// Q₋ = (1/ρ)(G̃G̃ᵀ − Y S̃G̃ᵀ + Y_V B_VV⁻¹ Y_Vᵀ), which is Q_ΓΓ + Q_ΓV(W⁻¹ − Q_VV)⁻¹Q_VΓ without its differences.
   /// Nil where some pair leaves no row.
-  static func statistics(
-    _ space: RangeCoordinates, groups: FactorGroups, kept: [Int], weight: Double, batchSize: Double,
-    workerCount: Int
-  ) -> HeldOutStatistics? {
+  static func pairs(
+    _ space: RangeCoordinates, groups: FactorGroups, kept: [Int], weight: Double, workerCount: Int
+  ) -> HeldOutPairs? {
     let total = space.factorCount
     let sizes = kept.map { groups.rows[$0].count }
     let largest = sizes.sorted(by: >).prefix(2).reduce(0, +)
     guard kept.count >= 2, largest < total else { return nil }
     if weight == 1 {
       // The diagonal is the whole sample's, so nothing changes but for the zero rank of what is left out.
-      return statistics(count: kept.count, batchSize: batchSize, workerCount: 1) { first, second in
+      return pairs(kept, workerCount: 1) { first, second in
         let (i, j) = (kept[first], kept[second])
         return Pair(first: space.gram[i, i], cross: space.gram[i, j], second: space.gram[j, j])
       }
@@ -39,11 +38,11 @@ enum HeldOut {
     }
     let pairCount = Double(kept.count * (kept.count - 1)) / 2
     let width = Double(largest)
-    if 2 * Double(total) * Double(total) * Double(shared.count) < pairCount * width * width {
+    if space.isComplete && 2 * Double(total) * Double(total) * Double(shared.count) < pairCount * width * width {
       for key in shared.keys { shared[key]!.formInverse(space) }
     }
     let downdates = shared
-    return statistics(count: kept.count, batchSize: batchSize, workerCount: workerCount) { first, second in
+    return pairs(kept, workerCount: workerCount) { first, second in
       let (i, j) = (kept[first], kept[second])
       let downdate = downdates[sizes[first] + sizes[second]]!
       return downdate.pair(i, j, without: groups.rows[i] + groups.rows[j], space)
@@ -54,13 +53,13 @@ enum HeldOut {
   ///
   /// With c = (1−ρ)b₋/(N−3), μ = ρ/c, K = G̃G̃ᵀ and B = (K + μI)⁻¹: rows of G have Q = (1/c)(I − μB) under cGᵀG + ρD,
   /// and g_i, g_j and the others' mean are taken out of it.
-  static func statistics(
-    minibatches gram: Matrix, batchSizes: [Int], kept: [Int], weight: Double, batchSize: Double, workerCount: Int
-  ) -> HeldOutStatistics? {
+  static func pairs(
+    minibatches gram: Matrix, batchSizes: [Int], kept: [Int], weight: Double, workerCount: Int
+  ) -> HeldOutPairs? {
     let count = gram.rowCount
     guard count >= 5, kept.count >= 2 else { return nil }
     if weight == 1 {
-      return statistics(count: kept.count, batchSize: batchSize, workerCount: 1) { first, second in
+      return pairs(kept, workerCount: 1) { first, second in
         let (i, j) = (kept[first], kept[second])
         return Pair(first: gram[i, i], cross: gram[i, j], second: gram[j, j])
       }
@@ -72,7 +71,7 @@ enum HeldOut {
     let reciprocal = batchSizes.reduce(0) { $0 + 1 / Double($1) }
     let others = Double(count - 2)
 
-    return statistics(count: kept.count, batchSize: batchSize, workerCount: workerCount) { first, second in
+    return pairs(kept, workerCount: workerCount) { first, second in
       let (i, j) = (kept[first], kept[second])
       let size = others / (reciprocal - 1 / Double(batchSizes[i]) - 1 / Double(batchSizes[j]))
       let c = (1 - weight) * size / (others - 1)
@@ -106,16 +105,15 @@ enum HeldOut {
     }
   }
 
-  /// The measures from every pair's inner products; nil where some pair has no length.
-  private static func statistics(
-    count: Int, batchSize: Double, workerCount: Int, pair: @Sendable (Int, Int) -> Pair?
-  ) -> HeldOutStatistics? {
-    let results = Mutex<[[Pair]?]>(Array(repeating: nil, count: count))
+  /// Every pair's inner products; nil where some pair has no length. `pair` takes places in `kept`.
+  static func pairs(_ kept: [Int], workerCount: Int, pair: @Sendable (Int, Int) -> Pair?) -> HeldOutPairs? {
+    let results = Mutex<[[Pair]?]>(Array(repeating: nil, count: kept.count))
     let next = Atomic<Int>(1)
+    BLAS.useOneThread()
     DispatchQueue.concurrentPerform(iterations: max(1, workerCount)) { _ in
       while true {
         let second = next.add(1, ordering: .relaxed).oldValue
-        guard second < count else { return }
+        guard second < kept.count else { return }
         var row: [Pair]? = []
         for first in 0..<second {
           guard let value = pair(first, second), value.first > 0, value.second > 0 else {
@@ -127,26 +125,8 @@ enum HeldOut {
         results.withLock { $0[second] = row }
       }
     }
-    var regrets = Matrix(count, count)
-    var cosines = Matrix(count, count)
-    var spreads = Matrix(count, count)
     let rows = results.withLock { $0 }
-    for second in 1..<count {
-      guard let row = rows[second] else { return nil }
-      for (first, pair) in row.enumerated() {
-        let (a, b) = (pair.first.squareRoot(), pair.second.squareRoot())
-        regrets[first, second] = b - pair.cross / a
-        regrets[second, first] = a - pair.cross / b
-        cosines[first, second] = pair.cross / (a * b)
-        cosines[second, first] = cosines[first, second]
-        spreads[first, second] = batchSize * ((pair.first + pair.second) / 2 - pair.cross)
-        spreads[second, first] = spreads[first, second]
-      }
-    }
-    func estimate(_ matrix: Matrix) -> Estimate {
-      let sums = PairSums(matrix)
-      return Jackknife.estimate(count: count) { sums.mean(leaving: $0) }
-    }
-    return HeldOutStatistics(regret: estimate(regrets), cosine: estimate(cosines), tic: estimate(spreads))
+    guard rows.dropFirst().allSatisfy({ $0 != nil }) else { return nil }
+    return HeldOutPairs(minibatches: kept, rows: rows.map { $0 ?? [] })
   }
 }

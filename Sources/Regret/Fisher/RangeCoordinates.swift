@@ -15,7 +15,9 @@ struct RangeCoordinates: Sendable {
   /// The same of the parts outside the span; nil where there is nothing outside.
   let residual: Matrix?
   /// U [M, r]; empty for `minibatch`, which needs no factors of its own.
-  let factorVectors: Matrix
+  private(set) var factorVectors: Matrix
+  /// Row k is v_k in the metric's coordinates; empty unless made of F̃ itself.
+  let basis: Matrix
   /// Whether r = M, so that U is orthogonal and not just its columns.
   let isComplete: Bool
 
@@ -31,23 +33,30 @@ struct RangeCoordinates: Sendable {
     self.gram = gram
     self.residual = gram - coordinates.timesTransposed(coordinates)
     self.factorVectors = eigen.vectors.transposed
+    self.basis = Matrix(0, 0)
     self.isComplete = true
   }
 
-  /// From G̃ [N, P] and S̃ [M, P] themselves, P small.
-  init(gradients: Matrix, factors: Matrix) {
-    let transposed = factors.transposed
-    let eigen = SymmetricEigen(transposed.timesTransposed(transposed))
-    let values = eigen.values.map { max(0, $0) }
-    let floor = Self.roundingFloor(values)
-    self.factorCount = factors.rowCount
-    self.values = values
+  /// From F̃ [P, P] and G̃ [N, P] themselves, P small. Factor rows are not at hand: ``with(factors:)`` adds theirs.
+  init(fisher: Matrix, gradients: Matrix, factorCount: Int) {
+    let eigen = SymmetricEigen(fisher)
+    self.factorCount = factorCount
+    self.values = eigen.values.map { max(0, $0) * Double(factorCount) }
     self.coordinates = gradients.timesTransposed(eigen.vectors)
     self.gram = gradients.timesTransposed(gradients)
     self.residual = nil
-    self.factorVectors = factors.timesTransposed(eigen.vectors)
-      .scalingColumns(by: values.map { $0 > floor ? 1 / $0.squareRoot() : 0 })
+    self.basis = eigen.vectors
+    self.factorVectors = Matrix(0, 0)
     self.isComplete = false
+  }
+
+  /// With U = S̃V/√w of the factor rows S̃ [M, P], P small.
+  func with(factors: Matrix) -> RangeCoordinates {
+    var space = self
+    let floor = Self.roundingFloor(values)
+    space.factorVectors = factors.timesTransposed(basis)
+      .scalingColumns(by: values.map { $0 > floor ? 1 / $0.squareRoot() : 0 })
+    return space
   }
 
   /// From G̃G̃ᵀ alone, for F = b·Cov(g) + ḡḡᵀ: factor rows S = C·G with C = √N(√(b/(N−1))(I − J) + J/√N), J = 11ᵀ/N.
@@ -61,9 +70,13 @@ struct RangeCoordinates: Sendable {
     self.coordinates = inverse.timesTransposed(eigen.vectors).scalingColumns(by: values.map { $0.squareRoot() })
     self.gram = gram
     self.residual = nil
+    self.basis = Matrix(0, 0)
     self.factorVectors = Matrix(0, 0)
     self.isComplete = false
   }
+
+  /// Eigenvalues of F̃, ascending.
+  var eigenvalues: [Double] { values.map { $0 / Double(factorCount) } }
 
   /// Eigenvalues below this are rounding: their directions count as outside the span.
   private static func roundingFloor(_ values: [Double]) -> Double {

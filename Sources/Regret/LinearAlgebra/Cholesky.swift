@@ -34,4 +34,6 @@ struct Cholesky: Sendable {
     return result
   }
 
+  /// XA⁻¹Xᵀ
+  func innerProducts(_ rows: Matrix) -> Matrix { solve(rows: rows).timesTransposed(rows) }
 }

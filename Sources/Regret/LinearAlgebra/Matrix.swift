@@ -56,6 +56,47 @@ struct Matrix: Hashable, Sendable {
     return result
   }
 
+  /// Every row times its own factor.
+  func scalingRows(by factors: [Double]) -> Matrix {
+    var result = self
+    for row in 0..<rowCount {
+      for index in (row * columnCount)..<((row + 1) * columnCount) { result.elements[index] *= factors[row] }
+    }
+    return result
+  }
+
+  /// (1−ρ)·this + ρI
+  func damped(_ weight: Double) -> Matrix {
+    var result = self * (1 - weight)
+    for index in 0..<rowCount { result[index, index] += weight }
+    return result
+  }
+
+  /// Σ of squares of each column.
+  func columnSquares() -> [Double] {
+    var squares = [Double](repeating: 0, count: columnCount)
+    for row in 0..<rowCount {
+      let base = row * columnCount
+      for column in 0..<columnCount { squares[column] += elements[base + column] * elements[base + column] }
+    }
+    return squares
+  }
+
+  /// Which rows have an element that is not 0.
+  func nonzeroRows() -> [Bool] {
+    (0..<rowCount).map { row in elements[(row * columnCount)..<((row + 1) * columnCount)].contains { $0 != 0 } }
+  }
+
+  /// Adds rows below.
+  mutating func append(_ other: Matrix) { self = Matrix(stacking: self, other) }
+
+  init(stacking upper: Matrix, _ lower: Matrix) {
+    precondition(upper.columnCount == lower.columnCount, "extents differ")
+    rowCount = upper.rowCount + lower.rowCount
+    columnCount = upper.columnCount
+    elements = upper.elements + lower.elements
+  }
+
   static func * (matrix: Matrix, factor: Double) -> Matrix {
     var result = matrix
     for index in result.elements.indices { result.elements[index] *= factor }
@@ -78,6 +119,24 @@ struct Matrix: Hashable, Sendable {
 
   /// A·Bᵀ
   func timesTransposed(_ other: Matrix) -> Matrix { times(other, transposeOther: true) }
+
+  /// AᵀA [columns, columns]. (BLAS dsyrk)
+  func squareOfColumns() -> Matrix {
+    var result = Matrix(columnCount, columnCount)
+    guard !elements.isEmpty else { return result }
+    result.elements.withUnsafeMutableBufferPointer { target in
+      elements.withUnsafeBufferPointer { source in
+        cblas_dsyrk(
+          CblasRowMajor, CblasUpper, CblasTrans, Int32(columnCount), Int32(rowCount), 1, source.baseAddress,
+          Int32(columnCount), 0, target.baseAddress, Int32(columnCount))
+      }
+    }
+    result.copyUpperTriangle()
+    return result
+  }
+
+  /// AᵀA or AAᵀ, whichever is smaller: their eigenvalues agree but for zeros.
+  func smallerSquare() -> Matrix { rowCount < columnCount ? timesTransposed(self) : squareOfColumns() }
 
   private func times(_ other: Matrix, transposeOther: Bool = false) -> Matrix {
     let inner = transposeOther ? other.columnCount : other.rowCount

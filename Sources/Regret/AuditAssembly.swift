@@ -1,0 +1,94 @@
+internal import Checkpoint
+
+/// Turns what was read into the numbers that were asked for.
+struct AuditAssembly {
+  let input: AuditInput
+  let plan: AuditPlan
+  let sample: Sample
+  let solver: (any FisherSolver)?
+
+  func audit() throws -> Audit {
+    let batchSize = input.batchSize
+    let kept = sample.isNonzero.indices.filter { sample.isNonzero[$0] }
+    let own = InnerProducts(matrix: sample.gradients.submatrix(kept, kept))
+    var audit = Audit(
+      minibatchCount: sample.isNonzero.count, zeroGradients: sample.isNonzero.count - kept.count,
+      parameterCount: input.gradients.columnCount, batchSize: batchSize,
+      euclidean: plan.measures.contains(.regret) ? own.statistics(batchSize: batchSize, hasTIC: false) : nil,
+      kl: nil, fisher: nil, dampingPath: plan.measures.contains(.path) ? [] : nil, tensors: nil, warnings: [],
+      plan: plan.summary, arrays: nil)
+    if plan.keepsArrays {
+      audit.arrays = AuditArrays(euclidean: PairMatrix(own.matrix, minibatches: kept))
+    }
+    let damping = solver.map(settle)
+    if let solver, let damping {
+      let left = try addKL(to: &audit, solver, damping, kept: kept, energy: own.matrix.trace)
+      if plan.measures.contains(.fisher), let (summary, spectra) = try solver.summary(damping) {
+        audit.fisher = summary
+        audit.arrays?.spectrum = spectra.raw
+        audit.arrays?.normalizedSpectrum = spectra.normalized
+      }
+      if plan.measures.contains(.path), damping.kind != .none {
+        audit.dampingPath = try path(solver, damping.kind, kept: kept)
+      }
+      _ = left
+      audit.plan.iterations = solver.convergence?.iterations
+      audit.plan.residual = solver.convergence?.residual
+    }
+    if plan.measures.contains(.tensors) {
+      let products = try solver.flatMap { try $0.tensors(damping!) } ?? sample.tensors ?? []
+      audit.tensors = zip(input.tensors, products).map(regret)
+    }
+    audit.addWarnings(input, plan)
+    return audit
+  }
+
+  private func settle(_ solver: any FisherSolver) -> ResolvedDamping {
+    plan.settledDamping
+      ?? ResolvedDamping(kind: .diagonal, weight: solver.shrinkage ?? Shrinkage.range.upperBound)
+  }
+
+  /// Returns the gradients that have a length in the metric.
+  private func addKL(
+    to audit: inout Audit, _ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int], energy: Double
+  ) throws -> [Int] {
+    let whole = try solver.innerProducts(damping)
+    let (products, positive) = InnerProducts.positive(whole.submatrix(kept, kept))
+    let left = positive.map { kept[$0] }
+    // Whitening with a Fisher of the same gradients makes the criterion a constant whatever the data are.
+    let hasTIC = plan.kind == .exact || plan.kind == .sampled
+    let heldOut =
+      plan.measures.contains(.heldOut) && left.count >= 2 ? try solver.heldOut(damping, kept: left) : nil
+    audit.kl = KLMeasures(
+      fisher: plan.kind, damping: damping, zeroGradients: kept.count - left.count,
+      outsideRange: solver.outsideRange, dead: energy > 0 ? sample.deadSquare / energy : 0,
+      inSample: plan.measures.contains(.regret)
+        ? products.statistics(batchSize: audit.batchSize, hasTIC: hasTIC) : nil,
+      heldOut: heldOut?.statistics(batchSize: audit.batchSize))
+    audit.arrays?.kl = PairMatrix(products.matrix, minibatches: left)
+    audit.arrays?.heldOutRegret = heldOut.map { PairMatrix($0.regrets, minibatches: left) }
+    audit.arrays?.heldOutCosine = heldOut.map { PairMatrix($0.cosines, minibatches: left) }
+    return left
+  }
+
+  private func path(
+    _ solver: any FisherSolver, _ kind: ResolvedDamping.Kind, kept: [Int]
+  ) throws -> [DampingPathPoint] {
+    try Audit.pathWeights.map { weight in
+      let whole = try solver.innerProducts(ResolvedDamping(kind: kind, weight: weight))
+      let statistics = InnerProducts.positive(whole.submatrix(kept, kept)).0
+        .statistics(batchSize: input.batchSize, hasTIC: false)
+      return DampingPathPoint(
+        weight: weight, regret: statistics?.regret.value, cosine: statistics?.cosine.value,
+        norm: statistics?.norm.value)
+    }
+  }
+
+  private func regret(of tensor: TensorColumns, _ products: TensorProducts) -> TensorRegret {
+    let kept = products.isNonzero.indices.filter { products.isNonzero[$0] }
+    return TensorRegret(
+      name: tensor.name, count: tensor.count,
+      euclidean: InnerProducts(matrix: products.gradients.submatrix(kept, kept)).regret,
+      kl: products.kl.flatMap { InnerProducts.positive($0.submatrix(kept, kept)).0.regret })
+  }
+}

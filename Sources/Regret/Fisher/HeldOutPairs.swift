@@ -1,0 +1,43 @@
+/// The regrets of all pairs, each under a Fisher that saw neither of its minibatches.
+struct HeldOutPairs: Sendable {
+  /// The minibatch of each row and column.
+  let minibatches: [Int]
+  /// R_ij, chosen on i and paid on j.
+  let regrets: Matrix
+  let cosines: Matrix
+  /// ½(Q_ii + Q_jj) − Q_ij
+  let spreads: Matrix
+
+  /// From the inner products of pairs (first, second), `rows[second][first]`.
+  init(minibatches: [Int], rows: [[HeldOut.Pair]]) {
+    let count = minibatches.count
+    var regrets = Matrix(count, count)
+    var cosines = Matrix(count, count)
+    var spreads = Matrix(count, count)
+    for (second, row) in rows.enumerated() {
+      for (first, pair) in row.enumerated() {
+        let (a, b) = (pair.first.squareRoot(), pair.second.squareRoot())
+        regrets[first, second] = b - pair.cross / a
+        regrets[second, first] = a - pair.cross / b
+        cosines[first, second] = pair.cross / (a * b)
+        cosines[second, first] = cosines[first, second]
+        spreads[first, second] = (pair.first + pair.second) / 2 - pair.cross
+        spreads[second, first] = spreads[first, second]
+      }
+    }
+    self.minibatches = minibatches
+    self.regrets = regrets
+    self.cosines = cosines
+    self.spreads = spreads
+  }
+
+  /// The measures at harmonic mean batch size b.
+  func statistics(batchSize: Double) -> HeldOutStatistics {
+    func estimate(_ matrix: Matrix) -> Estimate {
+      let sums = PairSums(matrix)
+      return Jackknife.estimate(count: minibatches.count) { sums.mean(leaving: $0) }
+    }
+    return HeldOutStatistics(
+      regret: estimate(regrets), cosine: estimate(cosines), tic: estimate(spreads * batchSize))
+  }
+}

@@ -1,0 +1,61 @@
+internal import Checkpoint
+internal import Synchronization
+
+/// One read of the rows: sums over all columns and, where asked for, what each tensor needs.
+struct TensorPass: Sendable {
+  /// Sums over all columns that were read.
+  var total: GramSums
+  /// What is settled of each tensor; nil where no tensor was asked for.
+  var products: [TensorProducts?]?
+  /// Sums of tensors that wait for ρ of `auto`; nil for those that did not fit into memory and are read again.
+  var waiting: [GramSums?]
+
+  /// Reads all columns, or those of the tensors `only`.
+  static func run<Scalar: WorkingScalar>(
+    _ input: AuditInput, _ plan: AuditPlan, _ request: GramRequest, only: [Int]? = nil, in scalar: Scalar.Type
+  ) throws(CheckpointError) -> TensorPass {
+    let wantsTensors = plan.measures.contains(.tensors)
+    let count = wantsTensors ? input.tensors.count : 0
+    let places = only ?? Array(0..<count)
+    let ranges = wantsTensors ? places.map { input.tensors[$0].range } : [0..<input.gradients.columnCount]
+    let damping = plan.settledDamping
+    let batchSize = input.batchSize
+    let state = Mutex(
+      (
+        products: [TensorProducts?](repeating: nil, count: count), waiting: [GramSums?](repeating: nil, count: count),
+        room: plan.tensorRoom
+      ))
+    let total = try GramPass.run(request, over: ranges, plan: plan, in: Scalar.self) { part, sums in
+      guard wantsTensors else { return }
+      let place = places[part]
+      if plan.isUsable && damping == nil {
+        let kept = sums.slimmed()
+        state.withLock {
+          guard $0.room >= kept.byteCount else { return }
+          $0.room -= kept.byteCount
+          $0.waiting[place] = kept
+        }
+      } else {
+        let products = plan.products(sums, damping: damping, batchSize: batchSize)
+        state.withLock { $0.products[place] = products }
+      }
+    }
+    let ended = state.withLock { $0 }
+    return TensorPass(total: total, products: wantsTensors ? ended.products : nil, waiting: ended.waiting)
+  }
+}
+
+extension GramSums {
+  /// Without what a solve through few columns does not need.
+  func slimmed() -> GramSums {
+    var slim = self
+    slim.rawFactors = nil
+    if columns != nil { (slim.raw, slim.whitened) = (nil, nil) }
+    return slim
+  }
+
+  /// What this takes in memory [bytes].
+  var byteCount: Int {
+    8 * [gradients, raw, rawFactors, whitened, columns].reduce(0) { $0 + ($1?.elements.count ?? 0) }
+  }
+}

@@ -1,0 +1,105 @@
+internal import Checkpoint
+
+/// What an audit will do, settled before anything is read.
+struct AuditPlan: Sendable {
+  let kind: FisherKind
+  let factors: FactorRows?
+  /// Whether the Fisher can be used at all: `minibatch` needs three gradients.
+  let isUsable: Bool
+  let damping: Damping
+  /// The damping where its weight is known; nil while that of `auto` is not.
+  private(set) var settledDamping: ResolvedDamping?
+  private(set) var measures: Measures
+  let solver: SolverChoice
+  let isDouble: Bool
+  let blockWidth: Int
+  let workerCount: Int
+  let memoryBound: Int
+  let keepsArrays: Bool
+  let progress: (@Sendable (Int, Int) -> Void)?
+  private(set) var summary: PlanSummary
+  /// Bytes for sums of tensors that wait for ρ.
+  let tensorRoom: Int
+
+  init(_ input: AuditInput, _ options: AuditOptions) throws(AuditError) {
+    let stored = FisherKind.allCases.filter { kind in input.factors.contains { $0.kind == kind } }
+    let kind = options.fisher ?? stored.first ?? .minibatch
+    factors = input.factors.first { $0.kind == kind }
+    guard kind == .minibatch || factors != nil else { throw .noFactors(kind, available: stored + [.minibatch]) }
+    self.kind = kind
+    isUsable = kind != .minibatch || input.gradients.rowCount >= 3
+    damping = options.damping
+    settledDamping = try Self.settle(options.damping)
+    workerCount = options.workerCount ?? Machine.processorCount
+    memoryBound = options.memoryBound ?? Machine.physicalMemory / 4
+    keepsArrays = options.keepsArrays
+    progress = options.progress
+
+    let size = ProblemSize(
+      input, factors: isUsable ? factors : nil, damping: options.damping, measures: options.measures ?? .all,
+      workerCount: workerCount, memoryBound: memoryBound)
+    let choice = try SolverCosts(size).choose(options.solver, memoryBound: memoryBound)
+    solver = choice.solver
+    isDouble = size.isDouble
+    blockWidth = size.blockWidth
+    tensorRoom = max(0, memoryBound - choice.peak) / 2
+    let affordable = choice.affordable(explicit: options.measures)
+    measures = affordable.measures
+    summary = PlanSummary(
+      fisher: kind, solver: solver, reason: choice.reason,
+      precision: choice.solver == .primal || isDouble ? .float64 : .float32, workerCount: workerCount,
+      blockWidth: blockWidth, bytesToRead: choice.bytesToRead, bytesPerIteration: choice.bytesPerIteration,
+      expectedPeak: choice.peak, memoryBound: memoryBound, kernel: BLAS.kernel, skipped: affordable.skipped,
+      iterations: nil, residual: nil)
+    try affordable.requireAsked(options.measures)
+  }
+
+  private static func settle(_ damping: Damping) throws(AuditError) -> ResolvedDamping? {
+    switch damping {
+    case .auto: return nil
+    case .none: return ResolvedDamping(kind: .none, weight: nil)
+    case .diagonal(let weight), .identity(let weight):
+      guard weight > 0, weight <= 1 else { throw .weightOutOfRange(weight) }
+      if case .identity = damping { return ResolvedDamping(kind: .identity, weight: weight) }
+      return ResolvedDamping(kind: .diagonal, weight: weight)
+    }
+  }
+
+  /// The same with the weight of `auto` found.
+  func settled(_ damping: ResolvedDamping) -> AuditPlan {
+    var plan = self
+    plan.settledDamping = damping
+    return plan
+  }
+
+  private var isIdentity: Bool { settledDamping?.kind == .identity }
+
+  /// Groups of factor rows, or of gradients for `minibatch`, for the weight of `auto`; nil where it is not asked for.
+  func groups(_ input: AuditInput) -> [[Int]]? {
+    guard settledDamping == nil, isUsable else { return nil }
+    guard let factors else { return (0..<input.gradients.rowCount).map { [$0] } }
+    return FactorGroups.forShrinkage(factors.minibatches, factorCount: factors.rows.rowCount)
+  }
+
+  /// What a pass over column blocks has to form.
+  func request(_ input: AuditInput) -> GramRequest {
+    let rows = isUsable ? factors?.rows : nil
+    var request = GramRequest(
+      gradients: input.gradients, factors: rows, batchSize: input.batchSize, isWhitened: isUsable,
+      isRaw: isIdentity && isUsable, hasRawFactors: rows != nil && measures.contains(.fisher), groups: groups(input))
+    if measures.contains(.tensors), let rows, settledDamping?.kind != ResolvedDamping.Kind.none {
+      request.keptColumnLimit = min(rows.rowCount - 1, blockWidth / 2 - 1)
+    }
+    return request
+  }
+
+  /// Q of one tensor from its sums; `damping` nil where there is no usable Fisher.
+  func products(_ sums: GramSums, damping: ResolvedDamping?, batchSize: Double) -> TensorProducts {
+    let kl = damping.flatMap { damping in
+      isUsable
+        ? TensorSolve.innerProducts(
+          sums, damping: damping, factorCount: factors?.rows.rowCount ?? 0, batchSize: batchSize) : nil
+    }
+    return TensorProducts(gradients: sums.gradients, isNonzero: sums.isNonzero, kl: kl)
+  }
+}

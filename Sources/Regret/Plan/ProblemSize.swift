@@ -1,0 +1,54 @@
+internal import Checkpoint
+
+/// The numbers that decide how an audit is carried out.
+struct ProblemSize: Sendable {
+  /// N, M and P; M = 0 for `minibatch`.
+  let gradients: Int
+  let factors: Int
+  let parameters: Int
+  /// Bytes of the stored rows.
+  let gradientBytes: Int
+  let factorBytes: Int
+  /// Rows of the largest two minibatches together, and how many different numbers pairs of minibatches have.
+  let pairRows: Int
+  let pairSizes: Int
+  let hasGroups: Bool
+  let isRaw: Bool
+  let measures: Measures
+  let isDouble: Bool
+  let blockWidth: Int
+  let workers: Int
+
+  init(
+    _ input: AuditInput, factors stored: FactorRows?, damping: Damping, measures: Measures, workerCount: Int,
+    memoryBound: Int
+  ) {
+    gradients = input.gradients.rowCount
+    factors = stored?.rows.rowCount ?? 0
+    parameters = input.gradients.columnCount
+    gradientBytes = gradients * parameters * input.gradients.elementType.byteCount
+    factorBytes = factors * parameters * (stored?.rows.elementType.byteCount ?? 0)
+    if let ids = stored?.minibatches {
+      let sizes = FactorGroups(ids, minibatchCount: gradients).rows.map(\.count).sorted(by: >)
+      pairRows = sizes.prefix(2).reduce(0, +)
+      pairSizes = min(16, Set(sizes).count * (Set(sizes).count + 1) / 2)
+      hasGroups = true
+    } else {
+      (pairRows, pairSizes, hasGroups) = (0, 0, false)
+    }
+    if case .identity = damping { isRaw = true } else { isRaw = false }
+    self.measures = measures
+    workers = workerCount
+    let rows = gradients + factors
+    let isStoredDouble = ([input.gradients] + (stored.map { [$0.rows] } ?? [])).contains { $0.elementType == .float64 }
+    // Files this small cost nothing in double precision; larger ones take float32 products with double totals.
+    isDouble = isStoredDouble || Double(rows) * Double(rows) * Double(parameters) <= 3e10
+    // All rows of a block stay in a buffer of 32 MiB a worker as a rule, and in an eighth of the bound at the most.
+    let room = min(1 << 25, memoryBound / 8 / workerCount) / (isDouble ? 8 : 4)
+    blockWidth = max(16, min(16384, room / max(1, rows) / 16 * 16))
+  }
+
+  var rows: Int { gradients + factors }
+  var pairs: Double { Double(gradients * (gradients - 1)) / 2 }
+  var scalarBytes: Int { isDouble ? 8 : 4 }
+}

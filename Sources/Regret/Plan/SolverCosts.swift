@@ -1,0 +1,160 @@
+internal import Checkpoint
+
+/// What each solver would cost, and which one is taken.
+///
+/// Seconds are rough: they only have to tell apart what differs by a factor.
+struct SolverCosts: Sendable {
+  let size: ProblemSize
+
+  /// One way to carry out the audit.
+  struct Choice: Sendable {
+    var solver: SolverChoice
+    var reason: String
+    var seconds: Double
+    /// The most memory that is expected to be resident [bytes].
+    var peak: Int
+    var bytesToRead: Int
+    var bytesPerIteration: Int?
+    /// Measures beyond reach, and those that would take long, with the reason.
+    var impossible: [(measure: Measures, reason: String)]
+    var long: [(measure: Measures, reason: String)]
+  }
+
+  /// More than this for one measure [s] and it is left out unless asked for.
+  static let patience = 60.0
+  /// Program, libraries and their buffers [bytes].
+  static let base = 48 << 20
+
+  init(_ size: ProblemSize) { self.size = size }
+
+  /// Rates of one worker [operations/s].
+  private var productRate: Double { size.isDouble ? 4e10 : 8e10 }
+  private var solveRate: Double { 1e10 }
+
+  /// The solver asked for, or the cheapest that fits the memory bound.
+  func choose(_ asked: SolverChoice, memoryBound: Int) throws(AuditError) -> Choice {
+    guard size.factors > 0 else {
+      var choice = gram
+      choice.reason = "the minibatch Fisher lies in the span of the gradients"
+      guard choice.peak <= memoryBound else { throw .memory(solver: .gram, needed: choice.peak, bound: memoryBound) }
+      return choice
+    }
+    let all = [gram, primal, cg(canUseGram: gram.peak <= memoryBound)]
+    if asked != .auto {
+      var choice = all.first { $0.solver == asked }!
+      choice.reason = "asked for"
+      guard choice.peak <= memoryBound else { throw .memory(solver: asked, needed: choice.peak, bound: memoryBound) }
+      return choice
+    }
+    let direct = all[..<2].filter { $0.peak <= memoryBound }
+    if let best = direct.min(by: { $0.seconds < $1.seconds }) { return best }
+    guard all[2].peak <= memoryBound else {
+      let least = all.min { $0.peak < $1.peak }!
+      throw .memory(solver: least.solver, needed: least.peak, bound: memoryBound)
+    }
+    return all[2]
+  }
+
+  var gram: Choice {
+    let (rows, factors, gradients) = (Double(size.rows), Double(size.factors), Double(size.gradients))
+    let spectrum = size.measures.contains(.fisher)
+    let products = gradients * gradients + rows * rows * (size.isRaw ? 2 : 1) + (spectrum ? factors * factors : 0)
+    let order = size.factors == 0 ? gradients : factors
+    let block = size.rows * (size.blockWidth + 16) * size.scalarBytes + Int(products) * size.scalarBytes
+    let totals = Int(products) * 8 * (size.measures.contains(.tensors) ? 3 : 1)
+    let inverse = size.measures.contains(.heldOut) && size.hasGroups ? size.pairSizes : 0
+    let solve = Int(order * order) * 8 * (6 + (size.isRaw ? 4 : 0) + inverse)
+    let pass = products * Double(size.parameters) / productRate / Double(size.workers)
+    let heldOut = heldOutSeconds
+    return Choice(
+      solver: .gram, reason: "\(size.rows) rows are fewer than \(size.parameters) parameters",
+      seconds: pass + order * order * order * (spectrum ? 13 : 10) / solveRate
+        + (size.measures.contains(.heldOut) ? min(heldOut, Self.patience) : 0),
+      peak: Self.base + totals + max(block * size.workers, solve), bytesToRead: size.gradientBytes + size.factorBytes,
+      bytesPerIteration: nil, impossible: [], long: heldOut > Self.patience ? [longHeldOut(heldOut)] : [])
+  }
+
+  /// Downdates of all pairs, from B and Y formed once or from the eigenvectors.
+  private var heldOutSeconds: Double {
+    guard size.hasGroups else { return size.pairs * Double(size.gradients) * 20 / solveRate / Double(size.workers) }
+    let (width, factors) = (Double(size.pairRows), Double(size.factors))
+    let once = 2 * factors * factors * factors * Double(size.pairSizes) + size.pairs * width * width * 4
+    let each = size.pairs * width * width * factors * 2
+    let solves = size.pairs * width * width * width
+    return (min(once, each) + solves) / solveRate / Double(size.workers)
+  }
+
+  private func longHeldOut(_ seconds: Double) -> (measure: Measures, reason: String) {
+    (.heldOut, "about \(Int(seconds)) s for \(Int(size.pairs)) pairs: ask for it with --measures held-out")
+  }
+
+  var primal: Choice {
+    let (order, factors, gradients) = (Double(size.parameters), Double(size.factors), Double(size.gradients))
+    let square = order * order
+    let groupwise = size.measures.contains(.fisher) || size.measures.contains(.heldOut)
+    let solves = order * square * (size.isRaw ? 20 : 10) + (size.measures.contains(.fisher) ? 2 * order * square : 0)
+    let heldOut = primalHeldOutSeconds
+    let resident = (12 + (size.isRaw ? 6 : 0)) * square * 8 + gradients * order * 8 * 3
+    let block = PrimalPass.rowBytes + Int(square) * 8 * 4
+    let cost = (factors + gradients) * square * (groupwise ? 3 : 1) / 4e10 / Double(size.workers) + solves / solveRate
+    return Choice(
+      solver: .primal, reason: "\(size.parameters) parameters are fewer than \(size.rows) rows",
+      seconds: cost + (size.measures.contains(.heldOut) ? min(heldOut, Self.patience) : 0),
+      peak: resident < 1e15 ? Self.base + Int(resident) + block * size.workers : .max,
+      bytesToRead: size.gradientBytes + size.factorBytes * (groupwise || size.hasGroups ? 2 : 1),
+      bytesPerIteration: nil, impossible: [], long: heldOut > Self.patience ? [longHeldOut(heldOut)] : [])
+  }
+
+  /// A Cholesky factorisation of each pair's Fisher.
+  private var primalHeldOutSeconds: Double {
+    let order = Double(size.parameters)
+    return size.pairs * (order * order * order / 3 + order * order * Double(size.pairRows)) / 2e10
+      / Double(size.workers)
+  }
+
+  /// Conjugate gradients in the span of the rows; `canUseGram` where Gram matrices fit after all.
+  func cg(canUseGram: Bool) -> Choice {
+    let (factors, gradients) = (Double(size.factors), Double(size.gradients))
+    let state = factors * gradients * 8 * Double(6 + size.workers)
+    let block = Double(size.rows * (size.blockWidth + 16) * size.scalarBytes)
+    let iteration = 4 * factors * gradients * Double(size.parameters) / productRate / Double(size.workers)
+    let gram = gram
+    let unreachable = "\(size.factors)² inner products of factors exceed the memory bound: raise --memory"
+    let manySolves = "conjugate gradients would run again for each: ask for it with --measures"
+    let peak = Double(Self.base) + state + (block + gradients * Double(size.blockWidth) * 8) * Double(size.workers)
+    return Choice(
+      solver: .cg, reason: "Gram matrix and Fisher both exceed the memory bound", seconds: 30 * iteration,
+      peak: canUseGram ? max(gram.peak, Int(min(peak, 1e15))) : Int(min(peak, 1e15)),
+      bytesToRead: size.gradientBytes + size.factorBytes, bytesPerIteration: size.factorBytes,
+      impossible: canUseGram ? [] : [(.heldOut, unreachable), (.fisher, unreachable)],
+      long: canUseGram ? gram.long : [(.path, manySolves), (.tensors, manySolves)])
+  }
+}
+
+extension SolverCosts.Choice {
+  /// The measures that will be computed.
+  struct Affordable {
+    var measures: Measures
+    var skipped: [SkippedMeasure]
+    fileprivate var impossible: [(measure: Measures, reason: String)]
+
+    /// Throws where one of the measures `asked` for by name is beyond reach.
+    func requireAsked(_ asked: Measures?) throws(AuditError) {
+      guard let asked else { return }
+      for (measure, reason) in impossible where asked.contains(measure) {
+        throw .outOfReach(measure: measure.name, reason: reason)
+      }
+    }
+  }
+
+  /// All measures but those that take long or are beyond reach, or exactly those asked for by name.
+  func affordable(explicit asked: Measures?) -> Affordable {
+    var measures = asked ?? .all
+    var skipped: [SkippedMeasure] = []
+    for (measure, reason) in impossible + (asked == nil ? long : []) where measures.contains(measure) {
+      measures.remove(measure)
+      skipped.append(SkippedMeasure(measure: measure.name, reason: reason))
+    }
+    return Affordable(measures: measures, skipped: skipped, impossible: impossible)
+  }
+}

@@ -1,0 +1,157 @@
+internal import Checkpoint
+internal import Synchronization
+
+/// The primal way: F itself [P, P] and its eigendecomposition, for models with fewer parameters than factor rows.
+///
+/// Factor rows are read once for F and once more, minibatch by minibatch, for what compares minibatches.
+struct PrimalSolver: FisherSolver {
+  let shrinkage: Double?
+  let outsideRange: Double?
+  var convergence: Convergence? { nil }
+  private let input: AuditInput
+  private let plan: AuditPlan
+  private let factors: FactorRows
+  /// Columns in which some factor is not 0; all matrices below are of these alone.
+  private let live: [Int]
+  /// diag F
+  private let diagonal: [Double]
+  private let fisher: Matrix
+  private let gradients: Matrix
+  /// F̃ = D^{-½}FD^{-½}
+  private let normalized: Matrix
+  /// In coordinates where diag F = 1.
+  private let whitened: RangeCoordinates
+  /// In coordinates where the mean of diag F = 1; nil unless asked for.
+  private let scaled: RangeCoordinates?
+  private let wholeGradients: Matrix
+
+  static func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
+    let factors = plan.factors!
+    let gradients = try RowReader.matrix(Array(0..<input.gradients.rowCount), of: input.gradients)
+    let (square, isLive) = try PrimalPass.square(factors.rows, plan)
+    let gram = gradients.timesTransposed(gradients)
+    if !(gram.trace.isFinite && square.trace.isFinite) { try RowScan.requireFinite([input.gradients, factors.rows]) }
+    let live = isLive.indices.filter { isLive[$0] }
+    var deadSquare = 0.0
+    for row in 0..<gradients.rowCount {
+      for column in isLive.indices where !isLive[column] {
+        deadSquare += gradients[row, column] * gradients[row, column]
+      }
+    }
+    let sample = Sample(
+      gradients: gram, isNonzero: gradients.nonzeroRows(), liveCount: live.count, deadSquare: deadSquare)
+    guard !live.isEmpty else { return (sample, nil) }
+    let fisher = square.submatrix(live, live) * (1 / Double(factors.rows.rowCount))
+    return (sample, try PrimalSolver(input, plan, factors, live, fisher, gradients))
+  }
+
+  private init(
+    _ input: AuditInput, _ plan: AuditPlan, _ factors: FactorRows, _ live: [Int], _ fisher: Matrix, _ whole: Matrix
+  ) throws {
+    self.input = input
+    self.plan = plan
+    self.factors = factors
+    self.live = live
+    self.fisher = fisher
+    wholeGradients = whole
+    gradients = whole.submatrix(0..<whole.rowCount, live)
+    diagonal = fisher.diagonal
+    let inverses = diagonal.map { 1 / $0.squareRoot() }
+    normalized = fisher.scalingColumns(by: inverses).scalingRows(by: inverses)
+    let count = factors.rows.rowCount
+    whitened = RangeCoordinates(
+      fisher: normalized, gradients: gradients.scalingColumns(by: inverses), factorCount: count)
+    outsideRange = whitened.outsideRange
+    if plan.settledDamping?.kind == .identity {
+      let scale = Double(live.count) / fisher.trace
+      scaled = RangeCoordinates(
+        fisher: fisher * scale, gradients: gradients * scale.squareRoot(), factorCount: count)
+    } else {
+      scaled = nil
+    }
+    if let groups = plan.groups(input) {
+      shrinkage = try GroupSweep.shrinkage(
+        factors.rows, groups: groups, live: live, scale: inverses, normalized: normalized,
+        workerCount: plan.workerCount)
+    } else {
+      shrinkage = nil
+    }
+  }
+
+  private var inverses: [Double] { diagonal.map { 1 / $0.squareRoot() } }
+
+  /// What turns raw columns into the metric's coordinates.
+  private func scale(_ damping: ResolvedDamping) -> [Double] {
+    guard damping.kind == .identity else { return inverses }
+    return [Double](repeating: (Double(live.count) / fisher.trace).squareRoot(), count: live.count)
+  }
+
+  func innerProducts(_ damping: ResolvedDamping) -> Matrix {
+    let space = damping.kind == .identity ? scaled! : whitened
+    return damping.weight.map(space.innerProducts) ?? space.innerProductsUndamped()
+  }
+
+  func heldOut(_ damping: ResolvedDamping, kept: [Int]) throws -> HeldOutPairs? {
+    guard let weight = damping.weight, let ids = factors.minibatches else { return nil }
+    let groups = FactorGroups(ids, minibatchCount: input.gradients.rowCount)
+    let space = damping.kind == .identity ? scaled! : whitened
+    let scale = scale(damping)
+    let largest = kept.map { groups.rows[$0].count }.sorted(by: >).prefix(2).reduce(0, +)
+    if largest * 4 < live.count && factors.rows.rowCount * live.count * 8 < plan.memoryBound / 4 {
+      let rows = try RowReader.matrix(Array(0..<factors.rows.rowCount), of: factors.rows)
+        .submatrix(0..<factors.rows.rowCount, live).scalingColumns(by: scale)
+      return HeldOut.pairs(
+        space.with(factors: rows), groups: groups, kept: kept, weight: weight, workerCount: plan.workerCount)
+    }
+    return try PrimalHeldOut(
+      fisher: (damping.kind == .identity ? fisher : normalized), isIdentity: damping.kind == .identity,
+      gradients: gradients.scalingColumns(by: scale), rows: factors.rows, live: live, scale: scale, groups: groups,
+      memory: plan.memoryBound / 4
+    ).pairs(kept, weight: weight, workerCount: plan.workerCount)
+  }
+
+  func summary(_ damping: ResolvedDamping) throws -> (summary: FisherSummary, spectra: FisherSpectra)? {
+    let raw = SymmetricEigen(fisher, withVectors: false).values.map { max(0, $0) }
+    var summary = FisherFlatness.summary(plan.kind, eigenvalues: raw)
+    if let ids = factors.minibatches {
+      let groups = FactorGroups(ids, minibatchCount: input.gradients.rowCount).known
+      if groups.count > 1 {
+        let spectra = try GroupSweep.spectra(
+          factors.rows, groups: groups, live: live, scale: inverses,
+          whole: groups.reduce(0) { $0 + $1.count } == ids.count ? (raw, whitened.eigenvalues) : nil,
+          workerCount: plan.workerCount)
+        summary.contrast = FisherFlatness.contrast(
+          raw: spectra.raw, normalized: spectra.normalized,
+          weight: damping.kind == .diagonal ? damping.weight : nil)
+      }
+    }
+    return (summary, FisherSpectra(raw: raw.reversed(), normalized: whitened.eigenvalues.reversed()))
+  }
+
+  func tensors(_ damping: ResolvedDamping) -> [TensorProducts] {
+    let rows = 0..<wholeGradients.rowCount
+    return input.tensors.map { tensor in
+      let part = wholeGradients.submatrix(rows, tensor.range)
+      let places = live.indices.filter { tensor.range.contains(live[$0]) }
+      return TensorProducts(
+        gradients: part.timesTransposed(part), isNonzero: part.nonzeroRows(),
+        kl: places.isEmpty ? nil : products(places, damping))
+    }
+  }
+
+  /// Q of the columns at `places` with their block of F.
+  private func products(_ places: [Int], _ damping: ResolvedDamping) -> Matrix? {
+    let rows = 0..<gradients.rowCount
+    let trace = places.reduce(0) { $0 + diagonal[$1] }
+    let isIdentity = damping.kind == .identity
+    let common = Double(places.count) / trace
+    let block = isIdentity ? fisher.submatrix(places, places) * common : normalized.submatrix(places, places)
+    let scale = places.map { isIdentity ? common.squareRoot() : 1 / diagonal[$0].squareRoot() }
+    let part = gradients.submatrix(rows, places).scalingColumns(by: scale)
+    guard let weight = damping.weight else {
+      return RangeCoordinates(fisher: block, gradients: part, factorCount: factors.rows.rowCount)
+        .innerProductsUndamped()
+    }
+    return Cholesky(block.damped(weight))?.innerProducts(part)
+  }
+}

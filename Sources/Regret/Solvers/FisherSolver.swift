@@ -1,0 +1,45 @@
+internal import Checkpoint
+
+/// A Fisher estimate that has been read, and the way in which A⁻¹ is applied with it.
+///
+/// One file for each way; ``AuditPlan`` chooses between them by cost and memory.
+protocol FisherSolver: Sendable {
+  /// ρ of `auto`, where it was asked for.
+  var shrinkage: Double? { get }
+  /// Share of Σ‖D^{-½}g‖² outside the range of D^{-½}FD^{-½}; nil where that is out of reach.
+  var outsideRange: Double? { get }
+  /// What iterations were needed, and the largest relative residual they left, as far as there were any.
+  var convergence: Convergence? { get }
+
+  /// Q_ij = g_iᵀA⁻¹g_j of all gradients [N, N].
+  func innerProducts(_ damping: ResolvedDamping) throws -> Matrix
+  /// Pairs of the gradients `kept` under Fishers that saw neither; nil where some pair leaves no row.
+  func heldOut(_ damping: ResolvedDamping, kept: [Int]) throws -> HeldOutPairs?
+  /// Scale and shape of F; nil where that is out of reach.
+  func summary(_ damping: ResolvedDamping) throws -> (summary: FisherSummary, spectra: FisherSpectra)?
+  /// Q of the columns of each tensor with their diagonal block of F, in the order of the input; nil entries where no
+  /// column is live.
+  func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts]
+}
+
+/// How an iterative solve ended.
+struct Convergence: Sendable {
+  var iterations: Int
+  var residual: Double
+}
+
+/// Eigenvalues of F and of D^{-½}FD^{-½}, descending.
+struct FisherSpectra: Sendable {
+  var raw: [Double]
+  var normalized: [Double]
+}
+
+/// Inner products of one tensor's columns.
+struct TensorProducts: Sendable {
+  /// G·Gᵀ [N, N].
+  var gradients: Matrix
+  /// Gradients with an element that is not 0 here.
+  var isNonzero: [Bool]
+  /// Q [N, N]; nil where no column is live or there is no usable Fisher.
+  var kl: Matrix?
+}

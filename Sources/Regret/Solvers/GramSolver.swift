@@ -1,0 +1,154 @@
+internal import Checkpoint
+
+/// The dual way: everything from Gram matrices of all rows, (N + M)², and one eigendecomposition of S̃S̃ᵀ.
+struct GramSolver: FisherSolver {
+  let shrinkage: Double?
+  let outsideRange: Double?
+  var convergence: Convergence? { nil }
+  private let input: AuditInput
+  private let plan: AuditPlan
+  /// In coordinates where diag F = 1.
+  private let whitened: RangeCoordinates
+  /// In coordinates where the mean of diag F = 1; nil unless asked for.
+  private let scaled: RangeCoordinates?
+  /// Factor rows as they are, and where diag F = 1.
+  private let rawFactors: Matrix?
+  private let whitenedFactors: Matrix?
+  private let tensorProducts: [TensorProducts?]
+  private let waiting: [GramSums?]
+  private let isDouble: Bool
+
+  /// Reads all rows once. No solver where the Fisher cannot be used.
+  static func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
+    guard plan.isDouble || plan.isUsable == false else {
+      if let result = try read(input, plan, in: Float.self) { return result }
+      return try read(input, plan, in: Double.self)!
+    }
+    return try read(input, plan, in: Double.self)!
+  }
+
+  /// Nil where products left the range of `Scalar` and a wider one is to be tried.
+  private static func read<Scalar: WorkingScalar>(
+    _ input: AuditInput, _ plan: AuditPlan, in scalar: Scalar.Type
+  ) throws -> (Sample, (any FisherSolver)?)? {
+    let pass = try TensorPass.run(input, plan, plan.request(input), in: scalar)
+    if pass.total.isOutOfRange {
+      try RowScan.requireFinite([input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : []))
+      if Scalar.self != Double.self { return nil }
+    }
+    var sample = Sample(pass.total)
+    guard plan.isUsable, pass.total.liveCount > 0 else {
+      sample.tensors = pass.products?.map { $0 ?? .none(input) }
+      return (sample, nil)
+    }
+    return (sample, GramSolver(input, plan, pass, in: scalar))
+  }
+
+  private init<Scalar: WorkingScalar>(
+    _ input: AuditInput, _ plan: AuditPlan, _ pass: TensorPass, in scalar: Scalar.Type
+  ) {
+    self.input = input
+    self.plan = plan
+    tensorProducts = pass.products ?? []
+    waiting = pass.waiting
+    isDouble = Scalar.self == Double.self
+    let total = pass.total
+    let batchSize = input.batchSize
+    let gradientCount = input.gradients.rowCount
+    let whitened = total.whitened!
+    let scale = Double(total.liveCount) / total.trace
+    let groups = plan.groups(input)
+    var squares: (groups: [Double], mean: Double)?
+    if plan.factors != nil {
+      let split = GramSplit(whitened, gradientCount: gradientCount)
+      self.whitened = RangeCoordinates(gram: split.gradients, cross: split.cross, factors: split.factors)
+      whitenedFactors = plan.measures.contains(.fisher) ? split.factors : nil
+      if let groups { squares = Shrinkage.squares(split.factors, groups: groups) }
+      if let raw = total.raw {
+        let split = GramSplit(raw, gradientCount: gradientCount)
+        rawFactors = split.factors
+        scaled = RangeCoordinates(
+          gram: split.gradients * scale, cross: split.cross * scale, factors: split.factors * scale)
+      } else {
+        rawFactors = total.rawFactors
+        scaled = nil
+      }
+    } else {
+      self.whitened = RangeCoordinates(gram: whitened, batchSize: batchSize)
+      if groups != nil { squares = Shrinkage.squares(minibatches: whitened, batchSize: batchSize) }
+      scaled = total.raw.map { RangeCoordinates(gram: $0 * scale, batchSize: batchSize) }
+      let root = MinibatchFisher.root(gradientCount, batchSize)
+      rawFactors = plan.measures.contains(.fisher) ? root * total.gradients * root : nil
+      whitenedFactors = plan.measures.contains(.fisher) ? root * whitened * root : nil
+    }
+    shrinkage = squares.map {
+      Shrinkage.weight(
+        groupSquares: $0.groups, meanSquare: $0.mean, groupDiagonalSquare: total.groupDiagonalSquare,
+        meanDiagonalSquare: total.meanDiagonalSquare)
+    }
+    outsideRange = self.whitened.outsideRange
+  }
+
+  private func space(_ damping: ResolvedDamping) -> RangeCoordinates {
+    damping.kind == .identity ? scaled! : whitened
+  }
+
+  func innerProducts(_ damping: ResolvedDamping) -> Matrix {
+    damping.weight.map(space(damping).innerProducts) ?? whitened.innerProductsUndamped()
+  }
+
+  func heldOut(_ damping: ResolvedDamping, kept: [Int]) -> HeldOutPairs? {
+    guard let weight = damping.weight else { return nil }
+    let space = space(damping)
+    guard let factors = plan.factors else {
+      return HeldOut.pairs(
+        minibatches: space.gram, batchSizes: input.batchSizes, kept: kept, weight: weight,
+        workerCount: plan.workerCount)
+    }
+    guard let ids = factors.minibatches else { return nil }
+    return HeldOut.pairs(
+      space, groups: FactorGroups(ids, minibatchCount: input.gradients.rowCount), kept: kept, weight: weight,
+      workerCount: plan.workerCount)
+  }
+
+  func summary(_ damping: ResolvedDamping) -> (summary: FisherSummary, spectra: FisherSpectra)? {
+    guard let rawFactors, let whitenedFactors else { return nil }
+    let count = Double(rawFactors.rowCount)
+    let raw = SymmetricEigen(rawFactors, withVectors: false).values.map { max(0, $0) / count }
+    var summary = FisherFlatness.summary(plan.kind, eigenvalues: raw)
+    if let ids = plan.factors?.minibatches {
+      let groups = FactorGroups(ids, minibatchCount: input.gradients.rowCount).known
+      summary.contrast = FisherFlatness.contrast(
+        raw: GroupSpectra(gram: rawFactors, groups: groups),
+        normalized: GroupSpectra(gram: whitenedFactors, groups: groups),
+        weight: damping.kind == .diagonal ? damping.weight : nil)
+    }
+    return (summary, FisherSpectra(raw: raw.reversed(), normalized: whitened.eigenvalues.reversed()))
+  }
+
+  func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts] {
+    var products = tensorProducts
+    for (index, sums) in waiting.enumerated() {
+      if let sums { products[index] = plan.products(sums, damping: damping, batchSize: input.batchSize) }
+    }
+    let missing = products.indices.filter { products[$0] == nil && !input.tensors[$0].range.isEmpty }
+    if !missing.isEmpty {
+      let settled = plan.settled(damping)
+      let again =
+        isDouble
+        ? try TensorPass.run(input, settled, settled.request(input), only: missing, in: Double.self)
+        : try TensorPass.run(input, settled, settled.request(input), only: missing, in: Float.self)
+      for index in missing { products[index] = again.products![index] }
+    }
+    return products.map { $0 ?? .none(input) }
+  }
+}
+
+extension TensorProducts {
+  /// A tensor without columns.
+  static func none(_ input: AuditInput) -> TensorProducts {
+    let count = input.gradients.rowCount
+    return TensorProducts(
+      gradients: Matrix(count, count), isNonzero: [Bool](repeating: false, count: count), kl: nil)
+  }
+}

@@ -1,0 +1,47 @@
+/// What every audit knows of the gradients, whichever way the Fisher is handled.
+struct Sample: Sendable {
+  /// G·Gᵀ [N, N] over all columns.
+  var gradients: Matrix
+  /// Gradients with an element that is not 0.
+  var isNonzero: [Bool]
+  /// Columns in which some factor is not 0.
+  var liveCount: Int
+  /// Σ‖g‖² over the other columns.
+  var deadSquare: Double
+  /// G·Gᵀ tensor by tensor where there is no usable Fisher to go with it.
+  var tensors: [TensorProducts]?
+
+  init(_ sums: GramSums) {
+    gradients = sums.gradients
+    isNonzero = sums.isNonzero
+    liveCount = sums.liveCount
+    deadSquare = sums.deadSquare
+  }
+
+  init(gradients: Matrix, isNonzero: [Bool], liveCount: Int, deadSquare: Double) {
+    self.gradients = gradients
+    self.isNonzero = isNonzero
+    self.liveCount = liveCount
+    self.deadSquare = deadSquare
+  }
+}
+
+/// The blocks of [G; S]·[G; S]ᵀ.
+struct GramSplit {
+  let gradients: Matrix
+  let cross: Matrix
+  let factors: Matrix
+
+  init(_ whole: Matrix, gradientCount: Int) {
+    let first = 0..<gradientCount
+    let rest = gradientCount..<whole.rowCount
+    gradients = whole.submatrix(first, first)
+    cross = whole.submatrix(first, rest)
+    factors = whole.submatrix(rest, rest)
+  }
+}
+
+extension AuditInput {
+  /// Harmonic mean b of the minibatches' sizes.
+  var batchSize: Double { Double(batchSizes.count) / batchSizes.reduce(0) { $0 + 1 / Double($1) } }
+}
