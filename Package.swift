@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "GradientProbe", targets: ["GradientProbe", "Checkpoint"]),
     .library(name: "Regret", targets: ["Regret", "Checkpoint"]),
     .executable(name: "inspect", targets: ["inspect"]),
+    .plugin(name: "InspectCommand", targets: ["InspectCommand"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -46,6 +47,11 @@ let package = Package(
     .executableTarget(
       name: "inspect", dependencies: ["Checkpoint", "CheckpointHDF5", "Regret", "Report", arguments],
       swiftSettings: settings),
+    .plugin(
+      name: "InspectCommand",
+      capability: .command(
+        intent: .custom(verb: "inspect", description: "Report how much the minibatches of a checkpoint disagree")),
+      dependencies: ["inspect"]),
 
     // Samples: training loops that run, and the networks and data that they share.
     .target(
@@ -55,6 +61,7 @@ let package = Package(
     .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
     .testTarget(
       name: "CheckpointHDF5Tests", dependencies: ["Checkpoint", "CheckpointHDF5", "HDF5", "CHDF5"],

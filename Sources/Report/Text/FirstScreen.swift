@@ -31,29 +31,29 @@ struct FirstScreen {
   private var disagreement: [String] {
     var lines = [heading("How much do minibatches disagree?")]
     lines += options.wrapped(words.headline, first: "  ", rest: "  ")
-    var table = TextTable(.left, .left, .right, .right, .left)
-    table.add("", "", .init("regret", .faint), .init("cosine", .faint), "")
+    var table = TextTable(.left, .right, .right, .left)
+    table.add("", .init("regret", .faint), .init("cosine", .faint), "")
     if let kl = audit.kl {
       let count = audit.minibatchCount - audit.zeroGradients - kl.zeroGradients
-      table.add(row("KL ball", "held-out", kl.heldOut?.regret, kl.heldOut?.cosine, count, "nats per √nat"))
-      table.add(row("", "in-sample", kl.inSample?.regret, kl.inSample?.cosine, count, ""))
+      table.add(row("KL ball, held-out", kl.heldOut?.regret, kl.heldOut?.cosine, count, "nats per √nat"))
+      table.add(row("KL ball, in-sample", kl.inSample?.regret, kl.inSample?.cosine, count, ""))
     }
     table.add(
       row(
-        "Euclidean ball", "", audit.euclidean?.regret, audit.euclidean?.cosine,
-        audit.minibatchCount - audit.zeroGradients, "nats per unit of parameter"))
+        "Euclidean ball", audit.euclidean?.regret, audit.euclidean?.cosine,
+        audit.minibatchCount - audit.zeroGradients, "nats per unit of θ"))
     lines += [""] + table.lines(options)
     lines += options.wrapped(words.metric, first: "  ", rest: "  ").map { options.styled($0, .faint) }
     return lines
   }
 
   private func row(
-    _ ball: String, _ sample: String, _ regret: Estimate?, _ cosine: Estimate?, _ count: Int, _ unit: String
+    _ ball: String, _ regret: Estimate?, _ cosine: Estimate?, _ count: Int, _ unit: String
   ) -> [TextTable.Cell] {
     func text(_ estimate: Estimate?) -> String {
       estimate.map { Figure.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
     }
-    return [.init(ball), .init(sample), .init(text(regret), .bold), .init(text(cosine)), .init(unit, .faint)]
+    return [.init(ball), .init(text(regret), .bold), .init(text(cosine)), .init(unit, .faint)]
   }
 
   private var trust: [String] {
