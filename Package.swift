@@ -38,7 +38,7 @@ let package = Package(
     // Layers, bottom-up: imports point down only.
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: settings),
     .target(name: "Checkpoint", swiftSettings: settings),
-    .target(name: "CheckpointHDF5", dependencies: ["Checkpoint", "HDF5", "CSystem"], swiftSettings: settings),
+    .target(name: "CheckpointHDF5", dependencies: ["Checkpoint", "HDF5", "CSystem", "Landscape"], swiftSettings: settings),
     .target(name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", logging], swiftSettings: settings),
     .target(name: "Regret", dependencies: ["Checkpoint", "CLAPACK"], swiftSettings: settings),
     .target(name: "Landscape", dependencies: ["Checkpoint"], swiftSettings: settings),

@@ -15,6 +15,12 @@ extension Group {
 }
 
 extension Dataset {
+  /// Makes this dataset the dimension scale `name`, whose places are its numbers. (H5DSset_scale)
+  public func becomeScale(_ name: String) throws(HDF5Error) {
+    let id = id
+    try call("H5DSset_scale") { H5DSset_scale(id, name) }
+  }
+
   /// Puts `scale` along axis number `axis`, which is called `label`. (H5DSattach_scale, H5DSset_label)
   public func attach(_ scale: borrowing Dataset, axis: Int, label: String) throws(HDF5Error) {
     let (id, scaleID) = (id, scale.id)
