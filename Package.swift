@@ -38,7 +38,8 @@ let package = Package(
     // Layers, bottom-up: imports point down only.
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: settings),
     .target(name: "Checkpoint", swiftSettings: settings),
-    .target(name: "CheckpointHDF5", dependencies: ["Checkpoint", "HDF5", "CSystem", "Landscape"], swiftSettings: settings),
+    .target(
+      name: "CheckpointHDF5", dependencies: ["Checkpoint", "HDF5", "CSystem", "Landscape"], swiftSettings: settings),
     .target(name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", logging], swiftSettings: settings),
     .target(name: "Regret", dependencies: ["Checkpoint", "CLAPACK"], swiftSettings: settings),
     .target(name: "Landscape", dependencies: ["Checkpoint"], swiftSettings: settings),
@@ -57,6 +58,10 @@ let package = Package(
     .target(
       name: "Networks", dependencies: ["Checkpoint", "CLAPACK"], path: "samples/Networks",
       exclude: ["Resources/README.md"], resources: [.copy("Resources/digits.csv")], swiftSettings: settings),
+
+    .executableTarget(
+      name: "reparametrize", dependencies: ["Networks", "Checkpoint", "Landscape", "Regret"],
+      path: "samples/reparametrize", swiftSettings: settings),
 
     .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
