@@ -8,6 +8,7 @@ extension Audit {
     let (sample, solver): (Sample, (any FisherSolver)?) =
       switch plan.solver {
       case .primal: try PrimalSolver.read(input, plan)
+      case .cg: try ConjugateGradientSolver.read(input, plan)
       default: try GramSolver.read(input, plan)
       }
     self = try AuditAssembly(input: input, plan: plan, sample: sample, solver: solver).audit()

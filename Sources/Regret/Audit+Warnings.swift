@@ -1,11 +1,160 @@
 internal import Checkpoint
 
 extension Audit {
-  /// Adds what an expert would say of these numbers.
-  mutating func addWarnings(_ input: AuditInput, _ plan: AuditPlan) {
-    func warn(_ code: String, _ message: String) { warnings.append(AuditWarning(code: code, message: message)) }
+  /// Adds what an expert would say of these numbers. `amplification` is how much relative rounding of inner products
+  /// grows on its way into Q.
+  mutating func addWarnings(_ input: AuditInput, _ plan: AuditPlan, amplification: Double?) {
+    var found = AuditWarnings()
+    found.addSample(self, input)
+    found.addFisher(self, plan)
+    found.addTrust(self, plan)
+    if plan.summary.precision == .float32, let amplification, amplification * 0x1p-24 > 1e-4 {
+      let weight = kl?.damping.weight.map { " \($0)" } ?? ""
+      found.add(
+        "precision",
+        "Products in float32 may be off by \(percent(amplification * 0x1p-24)) at the damping weight\(weight): "
+          + "ask for a larger one, or store gradients and factors as float64.")
+    }
+    for skipped in plan.summary.skipped {
+      found.add("skipped", "\(skipped.measure) was left out: \(skipped.reason).")
+    }
+    warnings += found.list
+  }
+}
+
+/// A share as a percentage of two digits.
+private func percent(_ share: Double) -> String {
+  let value = share * 100
+  if value >= 10 { return "\(Int(value.rounded()))%" }
+  return value >= 0.1 ? "\((value * 10).rounded() / 10)%" : "less than 0.1%"
+}
+
+/// A number of three digits.
+private func short(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+
+/// Collects warnings, a group of them a function.
+private struct AuditWarnings {
+  private(set) var list: [AuditWarning] = []
+
+  mutating func add(_ code: String, _ message: String) { list.append(AuditWarning(code: code, message: message)) }
+
+  /// About the gradients themselves.
+  mutating func addSample(_ audit: Audit, _ input: AuditInput) {
     if input.sampling == .path {
-      warn("path_sampling", "Rows were recorded while the parameters moved; the measure is defined at one point.")
+      add(
+        "path_sampling",
+        "Rows were recorded while the parameters moved, and the measure is defined at one point: read it as a trend "
+          + "only, or capture several minibatches at one step.")
+    }
+    if audit.zeroGradients > 0 {
+      add(
+        "zero_gradients",
+        "\(audit.zeroGradients) of \(audit.minibatchCount) gradients are exactly zero and are left out of pairs.")
+    }
+    let left = audit.minibatchCount - audit.zeroGradients
+    if left < 2 {
+      add("too_few_gradients", "Fewer than two gradients are left, so no pair can be compared: capture more.")
+    } else if left < 8 {
+      add("few_minibatches", "\(left) minibatches give wide errors: capture 16 or more for a firm number.")
+    }
+    guard let euclidean = audit.euclidean, left >= 2 else { return }
+    let count = Double(left)
+    let square = euclidean.noise + euclidean.meanGradientSquare.value
+    // N‖ḡ‖²/mean‖g‖² is 1 on average for independent gradients of mean zero, and 0 where they add up to nothing.
+    let sum = 1 + (count - 1) * euclidean.meanGradientSquare.value / square
+    if left >= 3, sum < 0.2 {
+      add(
+        "epoch_partition",
+        "The gradients nearly add up to zero, as minibatches that partition one epoch do at a minimum: their mean "
+          + "cosine is then −1/(N−1) = \(short(-1 / (count - 1))) by construction. Draw minibatches independently.")
+    } else if euclidean.meanGradientSquare.value <= 0 {
+      add(
+        "negative_mean_gradient_square",
+        "The mean gradient drowns in noise: its squared length is estimated below zero, so contrast and noise scale "
+          + "are not known. Larger or more minibatches would tell.")
+    }
+  }
+
+  /// About the Fisher in use.
+  mutating func addFisher(_ audit: Audit, _ plan: AuditPlan) {
+    guard let kl = audit.kl else {
+      if !plan.isUsable {
+        add("no_fisher", "The minibatch Fisher needs three gradients, so nothing is said about a KL ball.")
+      } else if audit.minibatchCount - audit.zeroGradients >= 1 {
+        add("no_fisher", "Every factor row is zero, so nothing is said about a KL ball.")
+      }
+      return
+    }
+    switch kl.fisher {
+    case .empirical:
+      add(
+        "empirical_fisher",
+        "The empirical Fisher is not the Fisher away from a good fit (Kunstner et al. 2019): capture exact or sampled "
+          + "factors.")
+    case .minibatch:
+      add(
+        "minibatch_fisher",
+        "The Fisher is estimated from the gradients themselves, which hides regret in-sample: capture exact or sampled "
+          + "factors, or add them with --factors.")
+    case .exact, .sampled: break
+    }
+    if kl.inSample == nil && plan.measures.contains(.regret) && audit.euclidean != nil {
+      add("too_few_gradients_kl", "Fewer than two gradients have a length in the Fisher metric.")
+    }
+    if let outside = kl.outsideRange, outside > 0.1 {
+      add(
+        "outside_range",
+        "\(percent(outside)) of the gradients lies outside the range of the factors, where damping alone decides: "
+          + "capture more factor rows.")
+    }
+    if kl.dead > 0.01 {
+      add(
+        "dead",
+        "\(percent(kl.dead)) of the gradients lies in parameters that no factor moves; they are left out of the KL "
+          + "measure.")
+    }
+    if kl.heldOut == nil && plan.measures.contains(.heldOut) && kl.damping.kind != .none {
+      if plan.factors != nil && plan.factors?.minibatches == nil {
+        add(
+          "no_held_out",
+          "The file does not say which minibatch each factor row came from, so no held-out regret can be had.")
+      } else if plan.factors == nil && audit.minibatchCount < 5 {
+        add("no_held_out", "A held-out regret from the minibatch Fisher needs five gradients.")
+      } else {
+        add("no_held_out", "Some pair of minibatches leaves no usable Fisher, so no held-out regret can be had.")
+      }
+    }
+  }
+
+  /// About how far the numbers can be trusted.
+  mutating func addTrust(_ audit: Audit, _ plan: AuditPlan) {
+    guard let kl = audit.kl, let inSample = kl.inSample else { return }
+    if inSample.meanGradientSquare.value <= 0, audit.euclidean.map({ $0.meanGradientSquare.value > 0 }) ?? true {
+      add(
+        "negative_mean_gradient_square_kl",
+        "In the Fisher metric the mean gradient drowns in noise: contrast and noise scale are not known there.")
+    }
+    if let heldOut = kl.heldOut?.regret.value, heldOut > 1.5 * inSample.regret.value {
+      add(
+        "too_few_factors",
+        "Held-out regret \(short(heldOut)) is \(short(heldOut / inSample.regret.value)) times the in-sample "
+          + "\(short(inSample.regret.value)): there are too few factor rows to tell the Fisher from these minibatches. "
+          + "Neither is a bound on the true one: capture more factors until they meet.")
+    }
+    if let weight = kl.damping.weight, let path = audit.dampingPath {
+      let near = path.filter { $0.weight >= weight / 3.5 && $0.weight <= weight * 3.5 }.compactMap(\.regret)
+      if let low = near.min(), let high = near.max(), low > 0, high > 2 * low {
+        add(
+          "depends_on_damping",
+          "The regret runs from \(short(low)) to \(short(high)) within a factor of about three around the damping "
+            + "weight \(short(weight)): it says as much about the weight as about the network.")
+      }
+    }
+    if kl.damping.kind == .identity {
+      add(
+        "identity_damping",
+        "Identity damping changes with the parametrisation: rescaled layers give another regret. Diagonal damping "
+          + "does not.")
     }
   }
 }

@@ -22,7 +22,7 @@ struct AuditAssembly {
     }
     let damping = solver.map(settle)
     if let solver, let damping {
-      let left = try addKL(to: &audit, solver, damping, kept: kept, energy: own.matrix.trace)
+      try addKL(to: &audit, solver, damping, kept: kept, energy: own.matrix.trace)
       if plan.measures.contains(.fisher), let (summary, spectra) = try solver.summary(damping) {
         audit.fisher = summary
         audit.arrays?.spectrum = spectra.raw
@@ -31,7 +31,6 @@ struct AuditAssembly {
       if plan.measures.contains(.path), damping.kind != .none {
         audit.dampingPath = try path(solver, damping.kind, kept: kept)
       }
-      _ = left
       audit.plan.iterations = solver.convergence?.iterations
       audit.plan.residual = solver.convergence?.residual
     }
@@ -39,7 +38,7 @@ struct AuditAssembly {
       let products = try solver.flatMap { try $0.tensors(damping!) } ?? sample.tensors ?? []
       audit.tensors = zip(input.tensors, products).map(regret)
     }
-    audit.addWarnings(input, plan)
+    audit.addWarnings(input, plan, amplification: damping.flatMap { solver?.amplification($0) })
     return audit
   }
 
@@ -48,10 +47,9 @@ struct AuditAssembly {
       ?? ResolvedDamping(kind: .diagonal, weight: solver.shrinkage ?? Shrinkage.range.upperBound)
   }
 
-  /// Returns the gradients that have a length in the metric.
   private func addKL(
     to audit: inout Audit, _ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int], energy: Double
-  ) throws -> [Int] {
+  ) throws {
     let whole = try solver.innerProducts(damping)
     let (products, positive) = InnerProducts.positive(whole.submatrix(kept, kept))
     let left = positive.map { kept[$0] }
@@ -68,7 +66,6 @@ struct AuditAssembly {
     audit.arrays?.kl = PairMatrix(products.matrix, minibatches: left)
     audit.arrays?.heldOutRegret = heldOut.map { PairMatrix($0.regrets, minibatches: left) }
     audit.arrays?.heldOutCosine = heldOut.map { PairMatrix($0.cosines, minibatches: left) }
-    return left
   }
 
   private func path(

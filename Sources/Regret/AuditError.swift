@@ -12,6 +12,8 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
   case memory(solver: SolverChoice, needed: Int, bound: Int)
   /// A measure asked for by name that this file and memory bound do not allow.
   case outOfReach(measure: String, reason: String)
+  /// `none` with a solver that does not see the spectrum.
+  case needsSpectrum(solver: SolverChoice)
 
   /// One line.
   public var description: String {
@@ -21,6 +23,8 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
     case .weightOutOfRange(let weight): "damping weight \(weight) is outside (0, 1]"
     case .notConverged(let iterations, let residual):
       "conjugate gradients did not converge: relative residual \(residual) after \(iterations) iterations"
+    case .needsSpectrum(let solver):
+      "damping none cuts small eigenvalues, which solver \(solver.rawValue) does not see: use gram or primal"
     case .outOfReach(let measure, let reason): "\(measure): \(reason)"
     case .memory(let solver, let needed, let bound):
       "solver \(solver.rawValue) needs \(needed) bytes, more than the bound of \(bound): raise --memory"

@@ -118,11 +118,15 @@ struct RangeCoordinates: Sendable {
 
   /// How much relative rounding of Gram matrix elements is amplified in Q_ii: (K_ii + Σ_m α_im²K_mm)/(ρ Q_ii), largest
   /// over i, α = K_GS(K_SS + μI)⁻¹, μ = ρM/(1−ρ).
-  func amplification(weight: Double, innerProducts: Matrix, factorSquares: [Double]) -> Double {
+  func amplification(weight: Double, innerProducts: Matrix) -> Double {
     guard residual != nil else { return 1 }
     let shift = weight < 1 ? weight * Double(factorCount) / (1 - weight) : .infinity
     let weights = values.map { $0.squareRoot() / ($0 + shift) }
     let combination = coordinates.scalingColumns(by: weights).timesTransposed(factorVectors)
+    // K_mm = Σ_k w_k U_mk²
+    let factorSquares = (0..<factorCount).map { row in
+      values.indices.reduce(0) { $0 + values[$1] * factorVectors[row, $1] * factorVectors[row, $1] }
+    }
     var worst = 1.0
     for row in 0..<gram.rowCount where gram[row, row] > 0 {
       var sum = gram[row, row]

@@ -22,28 +22,47 @@ enum Shrinkage {
     return min(max(spread / (count * (count - 1)) / distance, range.lowerBound), range.upperBound)
   }
 
-  /// ‖F̃_k‖²_F of groups of rows, and ‖F̄‖²_F, from S̃S̃ᵀ: ‖S̃_kᵀS̃_l‖²_F = Σ K_rs².
-  static func squares(_ factors: Matrix, groups: [[Int]]) -> (groups: [Double], mean: Double) {
-    var place = [Int](repeating: 0, count: factors.rowCount)
-    for (index, group) in groups.enumerated() {
-      for row in group { place[row] = index }
-    }
-    let counts = groups.map { Double($0.count) }
-    var own = [Double](repeating: 0, count: groups.count)
-    var total = 0.0
-    for row in 0..<factors.rowCount {
-      var same = 0.0
-      var weighted = 0.0
-      for column in 0..<factors.rowCount {
-        let square = factors[row, column] * factors[row, column]
-        weighted += square / counts[place[column]]
-        if place[column] == place[row] { same += square }
+  /// ‖F̃_k‖²_F of groups of rows, and ‖F̄‖²_F, from S̃S̃ᵀ, rows of which may come in parts: ‖S̃_kᵀS̃_l‖²_F = Σ K_rs².
+  struct Squares {
+    private let place: [Int]
+    private let counts: [Double]
+    private(set) var groupSquares: [Double]
+    private var total = 0.0
+
+    init(groups: [[Int]], factorCount: Int) {
+      var place = [Int](repeating: 0, count: factorCount)
+      for (index, group) in groups.enumerated() {
+        for row in group { place[row] = index }
       }
-      let count = counts[place[row]]
-      own[place[row]] += same / (count * count)
-      total += weighted / count
+      self.place = place
+      counts = groups.map { Double($0.count) }
+      groupSquares = [Double](repeating: 0, count: groups.count)
     }
-    return (own, total / (counts.count == 0 ? 1 : Double(groups.count * groups.count)))
+
+    /// ‖F̄‖²_F, once all rows are in.
+    var meanSquare: Double { total / Double(max(1, counts.count * counts.count)) }
+
+    /// `part` [rows, M] of K.
+    mutating func add(rows: Range<Int>, _ part: Matrix) {
+      for (index, row) in rows.enumerated() {
+        var same = 0.0
+        var weighted = 0.0
+        for column in 0..<part.columnCount {
+          let square = part[index, column] * part[index, column]
+          weighted += square / counts[place[column]]
+          if place[column] == place[row] { same += square }
+        }
+        let count = counts[place[row]]
+        groupSquares[place[row]] += same / (count * count)
+        total += weighted / count
+      }
+    }
+  }
+
+  static func squares(_ factors: Matrix, groups: [[Int]]) -> (groups: [Double], mean: Double) {
+    var squares = Squares(groups: groups, factorCount: factors.rowCount)
+    squares.add(rows: 0..<factors.rowCount, factors)
+    return (squares.groupSquares, squares.meanSquare)
   }
 
   /// The same for the N outer products of √b(g_i − ḡ), from G̃G̃ᵀ.

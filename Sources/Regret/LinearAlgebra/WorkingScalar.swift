@@ -11,6 +11,11 @@ protocol WorkingScalar: StoredElement {
   static func product(
     _ x: UnsafePointer<Self>, rows: Int, _ y: UnsafePointer<Self>, others: Int, columns: Int, stride: Int,
     into c: UnsafeMutablePointer<Self>, pitch: Int)
+
+  /// C = X·Y, X [rows, inner] and Y [inner, columns] row-major. (BLAS sgemm, dgemm)
+  static func product(
+    _ x: UnsafePointer<Self>, rows: Int, inner: Int, _ y: UnsafePointer<Self>, columns: Int, stride: Int,
+    into c: UnsafeMutablePointer<Self>, pitch: Int)
 }
 
 extension Float: WorkingScalar {
@@ -29,6 +34,15 @@ extension Float: WorkingScalar {
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(others), Int32(columns), 1, x, Int32(stride), y,
       Int32(stride), 0, c, Int32(pitch))
   }
+
+  static func product(
+    _ x: UnsafePointer<Float>, rows: Int, inner: Int, _ y: UnsafePointer<Float>, columns: Int, stride: Int,
+    into c: UnsafeMutablePointer<Float>, pitch: Int
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1, x, Int32(inner), y,
+      Int32(stride), 0, c, Int32(pitch))
+  }
 }
 
 extension Double: WorkingScalar {
@@ -45,6 +59,15 @@ extension Double: WorkingScalar {
   ) {
     cblas_dgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(others), Int32(columns), 1, x, Int32(stride), y,
+      Int32(stride), 0, c, Int32(pitch))
+  }
+
+  static func product(
+    _ x: UnsafePointer<Double>, rows: Int, inner: Int, _ y: UnsafePointer<Double>, columns: Int, stride: Int,
+    into c: UnsafeMutablePointer<Double>, pitch: Int
+  ) {
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1, x, Int32(inner), y,
       Int32(stride), 0, c, Int32(pitch))
   }
 }

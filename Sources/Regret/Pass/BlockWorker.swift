@@ -5,50 +5,53 @@ internal import Checkpoint
 /// Lives on one thread. All rows of the block stand in one buffer [N+M, width], G first.
 final class BlockWorker<Scalar: WorkingScalar> {
   private let request: GramRequest
-  private let stride: Int
-  private let rows: UnsafeMutablePointer<Scalar>
-  private let rowBytes: UnsafeMutableRawBufferPointer
-  /// Products of the block, in the order in which ``Products`` names them.
+  private let block: BlockRows<Scalar>
+  private var stride: Int { block.stride }
+  private var rows: UnsafeMutablePointer<Scalar> { block.values }
+  /// Products of the block.
   private let gradientProducts: UnsafeMutablePointer<Scalar>
   private let rawProducts: UnsafeMutablePointer<Scalar>?
   private let rawFactorProducts: UnsafeMutablePointer<Scalar>?
   private let whitenedProducts: UnsafeMutablePointer<Scalar>?
+  private let tileProducts: UnsafeMutablePointer<Scalar>?
   private let diagonal: UnsafeMutablePointer<Scalar>
   private let groupDiagonal: UnsafeMutablePointer<Scalar>
   private let groupSum: UnsafeMutablePointer<Scalar>
   private let groupSquare: UnsafeMutablePointer<Scalar>
+  private var factorSquares: [Double]
   private var small: GramSums
   private var isKept = false
+  /// Sums of a part that this worker's last block completed.
+  var complete: GramSums?
 
   init(_ request: GramRequest, width: Int) {
     self.request = request
-    // A power of two between rows would put whole columns into one set of the cache.
-    stride = width + 64 / MemoryLayout<Scalar>.stride
-    let size = max(1, request.rowCount * stride)
-    rowBytes = .allocate(byteCount: size * MemoryLayout<Scalar>.stride, alignment: 64)
-    rows = rowBytes.bindMemory(to: Scalar.self).baseAddress!
+    block = BlockRows(rowCount: request.rowCount, width: width)
     func square(_ count: Int, _ isNeeded: Bool) -> UnsafeMutablePointer<Scalar>? {
       isNeeded ? .allocate(capacity: max(1, count * count)) : nil
     }
     gradientProducts = square(request.gradientCount, true)!
-    rawProducts = square(request.rowCount, request.isRaw)
-    rawFactorProducts = square(request.factorCount, request.hasRawFactors && !request.isRaw)
-    whitenedProducts = square(request.rowCount, request.isWhitened)
+    let isSquare = request.tile == nil
+    rawProducts = square(request.rowCount, request.isRaw && isSquare)
+    rawFactorProducts = square(request.factorCount, request.hasRawFactors && !request.isRaw && isSquare)
+    whitenedProducts = square(request.rowCount, request.isWhitened && isSquare)
+    tileProducts = request.tile.map { .allocate(capacity: max(1, $0.count * request.rowCount)) }
+    factorSquares = [Double](repeating: 0, count: request.tile == nil ? 0 : request.factorCount)
     diagonal = .allocate(capacity: width)
     groupDiagonal = .allocate(capacity: width)
     groupSum = .allocate(capacity: width)
     groupSquare = .allocate(capacity: width)
     var scalars = request
-    (scalars.isRaw, scalars.hasRawFactors, scalars.isWhitened) = (false, false, false)
+    (scalars.isRaw, scalars.hasRawFactors, scalars.isWhitened, scalars.tile) = (false, false, false, nil)
     small = GramSums(scalars)
   }
 
   deinit {
-    rowBytes.deallocate()
     gradientProducts.deallocate()
     rawProducts?.deallocate()
     rawFactorProducts?.deallocate()
     whitenedProducts?.deallocate()
+    tileProducts?.deallocate()
     diagonal.deallocate()
     groupDiagonal.deallocate()
     groupSum.deallocate()
@@ -60,8 +63,8 @@ final class BlockWorker<Scalar: WorkingScalar> {
     let count = columns.count
     let gradients = request.gradientCount
     let all = request.rowCount
-    try load(request.gradients, at: 0, columns)
-    if let factors = request.factors { try load(factors, at: gradients, columns) }
+    try block.load(request.gradients, at: 0, columns)
+    if let factors = request.factors { try block.load(factors, at: gradients, columns) }
 
     (small.liveCount, small.deadSquare, small.trace) = (0, 0, 0)
     (small.groupDiagonalSquare, small.meanDiagonalSquare) = (0, 0)
@@ -72,7 +75,11 @@ final class BlockWorker<Scalar: WorkingScalar> {
     checkGradients(count)
     guard request.isWhitened || request.isRaw || request.hasRawFactors else { return }
 
-    if request.factors == nil { gradientDiagonal(count) } else { factorDiagonal(count) }
+    if request.factors == nil {
+      gradientDiagonal(count)
+    } else {
+      block.meanSquares(gradients..<all, count, into: diagonal)
+    }
     settleColumns(count)
     isKept = count <= request.keptColumnLimit
     if isKept && request.keepsRawColumns { keepColumns(count) }
@@ -84,16 +91,31 @@ final class BlockWorker<Scalar: WorkingScalar> {
         rows + gradients * stride, rows: factors, columns: count, stride: stride, into: rawFactorProducts,
         pitch: factors)
     }
-    guard let whitenedProducts else { return }
-    for row in 0..<all {
-      let values = rows + row * stride
-      for column in 0..<count { values[column] *= diagonal[column] }
-    }
+    if let tile = request.tile, request.isRaw { multiply(tile, count) }
+    guard request.isWhitened else { return }
+    block.scale(0..<all, count, by: diagonal)
     if isKept && !request.keepsRawColumns { keepColumns(count) }
     if let groups = request.groups {
       groupDiagonals(groups, count)
     }
-    Scalar.symmetricProduct(rows, rows: all, columns: count, stride: stride, into: whitenedProducts, pitch: all)
+    if let whitenedProducts {
+      Scalar.symmetricProduct(rows, rows: all, columns: count, stride: stride, into: whitenedProducts, pitch: all)
+    } else if let tile = request.tile, !request.isRaw {
+      multiply(tile, count)
+    }
+  }
+
+  /// Products of the rows `tile` with all rows as they stand.
+  private func multiply(_ tile: Range<Int>, _ count: Int) {
+    Scalar.product(
+      rows + tile.lowerBound * stride, rows: tile.count, rows, others: request.rowCount, columns: count,
+      stride: stride, into: tileProducts!, pitch: request.rowCount)
+    for row in 0..<request.factorCount {
+      let values = block[request.gradientCount + row]
+      var sum: Scalar = 0
+      for column in 0..<count { sum += values[column] * values[column] }
+      factorSquares[row] = Double(sum)
+    }
   }
 
   /// Adds the products of the last block to `totals`.
@@ -102,6 +124,10 @@ final class BlockWorker<Scalar: WorkingScalar> {
     if let rawProducts { totals.raw!.addUpperTriangle(rawProducts) }
     if let rawFactorProducts { totals.rawFactors!.addUpperTriangle(rawFactorProducts) }
     if let whitenedProducts { totals.whitened!.addUpperTriangle(whitenedProducts) }
+    if let tileProducts {
+      totals.tile!.addAll(tileProducts)
+      for row in factorSquares.indices { totals.factorSquares[row] += factorSquares[row] }
+    }
     totals.liveCount += small.liveCount
     totals.deadSquare += small.deadSquare
     totals.trace += small.trace
@@ -110,23 +136,6 @@ final class BlockWorker<Scalar: WorkingScalar> {
     totals.isOutOfRange = totals.isOutOfRange || small.isOutOfRange
     if isKept { totals.columns = small.columns }
     for row in totals.isNonzero.indices where small.isNonzero[row] { totals.isNonzero[row] = true }
-  }
-
-  /// Reads and widens `columns` of `source` into the rows from `first` on.
-  private func load(_ source: any ColumnBlocks, at first: Int, _ columns: Range<Int>) throws(CheckpointError) {
-    let pitch = stride * MemoryLayout<Scalar>.stride
-    let wide = columns.count * MemoryLayout<Scalar>.stride
-    let stored = columns.count * source.elementType.byteCount
-    // Stored elements go to the end of a row's place, so that widening runs in place.
-    let block = UnsafeMutableRawBufferPointer(rebasing: rowBytes[(first * pitch + wide - stored)...])
-    var destination = block.mutableBytes
-    try source.copy(rows: 0..<source.rowCount, columns: columns, to: &destination, rowStride: pitch)
-    if source.elementType == Scalar.elementType { return }
-    for row in first..<(first + source.rowCount) {
-      source.elementType.widen(
-        columns.count, in: UnsafeMutableRawBufferPointer(rebasing: rowBytes[(row * pitch)..<(row * pitch + wide)]),
-        to: Scalar.self)
-    }
   }
 
   /// Notes which gradients are not zero here, and products that are infinite, no number or too small to tell.
@@ -144,17 +153,6 @@ final class BlockWorker<Scalar: WorkingScalar> {
         if isNonzero { small.isOutOfRange = true }
       }
     }
-  }
-
-  /// D_p = (1/M) Σ_m S_mp²
-  private func factorDiagonal(_ count: Int) {
-    diagonal.update(repeating: 0, count: count)
-    for row in request.gradientCount..<request.rowCount {
-      let values = rows + row * stride
-      for column in 0..<count { diagonal[column] += values[column] * values[column] }
-    }
-    let scale = 1 / Scalar(request.factorCount)
-    for column in 0..<count { diagonal[column] *= scale }
   }
 
   /// D_p = b·Var_i(g_ip) + ḡ_p², the diagonal of b·Cov(g) + ḡḡᵀ

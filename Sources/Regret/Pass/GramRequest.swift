@@ -14,6 +14,8 @@ struct GramRequest: Sendable {
   var isRaw: Bool
   /// Products of factor rows as they are.
   var hasRawFactors: Bool
+  /// Rows of [G; S] whose products with all rows are formed instead of the whole square, in the metric's coordinates.
+  var tile: Range<Int>?
   /// Rows of each group of factors for the weight of `auto`; nil where it is not asked for.
   var groups: [[Int]]?
 

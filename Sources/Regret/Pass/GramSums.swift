@@ -8,6 +8,8 @@ struct GramSums: Sendable {
   var rawFactors: Matrix?
   /// [G; S]·D⁻¹·[G; S]ᵀ over live columns [N+M, N+M].
   var whitened: Matrix?
+  /// Products of the rows of a tile with all rows [tile, N+M].
+  var tile: Matrix?
   /// [G; S] in the metric's coordinates where a tensor has few columns [N+M, p].
   var columns: Matrix?
   /// Columns in which some factor is not 0.
@@ -19,6 +21,8 @@ struct GramSums: Sendable {
   /// Σ_k Σ_p (F̃_k)²_pp and Σ_p (F̄)²_pp over the groups of `auto`.
   var groupDiagonalSquare = 0.0
   var meanDiagonalSquare = 0.0
+  /// ‖s̃_m‖² of factor rows in the metric's coordinates, beside a tile.
+  var factorSquares: [Double]
   /// Rows of G with an element that is not 0.
   var isNonzero: [Bool]
   /// Whether some product left the range of the working precision, or met a value that is not finite.
@@ -27,9 +31,12 @@ struct GramSums: Sendable {
   init(_ request: GramRequest) {
     let all = request.rowCount
     gradients = Matrix(request.gradientCount, request.gradientCount)
-    raw = request.isRaw ? Matrix(all, all) : nil
-    rawFactors = request.hasRawFactors ? Matrix(request.factorCount, request.factorCount) : nil
-    whitened = request.isWhitened ? Matrix(all, all) : nil
+    let isSquare = request.tile == nil
+    raw = request.isRaw && isSquare ? Matrix(all, all) : nil
+    rawFactors = request.hasRawFactors && isSquare ? Matrix(request.factorCount, request.factorCount) : nil
+    whitened = request.isWhitened && isSquare ? Matrix(all, all) : nil
+    tile = request.tile.map { Matrix($0.count, all) }
+    factorSquares = [Double](repeating: 0, count: request.tile == nil ? 0 : request.factorCount)
     isNonzero = [Bool](repeating: false, count: request.gradientCount)
   }
 
@@ -39,6 +46,8 @@ struct GramSums: Sendable {
     raw.add(other.raw)
     rawFactors.add(other.rawFactors)
     whitened.add(other.whitened)
+    tile.add(other.tile)
+    for row in factorSquares.indices { factorSquares[row] += other.factorSquares[row] }
     liveCount += other.liveCount
     deadSquare += other.deadSquare
     trace += other.trace
@@ -66,6 +75,11 @@ extension Matrix {
     for row in 0..<rowCount {
       for column in 0..<row { self[row, column] = self[column, row] }
     }
+  }
+
+  /// Adds a block's products.
+  mutating func addAll<Scalar: WorkingScalar>(_ products: UnsafePointer<Scalar>) {
+    for index in elements.indices { elements[index] += Double(products[index]) }
   }
 
   /// Adds the upper triangle of a block's products.

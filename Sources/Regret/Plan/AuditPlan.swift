@@ -20,6 +20,8 @@ struct AuditPlan: Sendable {
   private(set) var summary: PlanSummary
   /// Bytes for sums of tensors that wait for ρ.
   let tensorRoom: Int
+  /// Whether `cg` leaves the measures that need it to the Gram matrix.
+  let canUseGram: Bool
 
   init(_ input: AuditInput, _ options: AuditOptions) throws(AuditError) {
     let stored = FisherKind.allCases.filter { kind in input.factors.contains { $0.kind == kind } }
@@ -43,6 +45,7 @@ struct AuditPlan: Sendable {
     isDouble = size.isDouble
     blockWidth = size.blockWidth
     tensorRoom = max(0, memoryBound - choice.peak) / 2
+    canUseGram = choice.impossible.isEmpty
     let affordable = choice.affordable(explicit: options.measures)
     measures = affordable.measures
     summary = PlanSummary(
@@ -90,6 +93,15 @@ struct AuditPlan: Sendable {
     if measures.contains(.tensors), let rows, settledDamping?.kind != ResolvedDamping.Kind.none {
       request.keptColumnLimit = min(rows.rowCount - 1, blockWidth / 2 - 1)
     }
+    return request
+  }
+
+  /// What conjugate gradients need of one pass: the gradients' products with all rows and the lengths of factor rows.
+  func spanRequest(_ input: AuditInput) -> GramRequest {
+    var request = request(input)
+    request.hasRawFactors = false
+    request.keptColumnLimit = 0
+    request.tile = 0..<input.gradients.rowCount
     return request
   }
 

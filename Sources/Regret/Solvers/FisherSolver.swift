@@ -10,6 +10,8 @@ protocol FisherSolver: Sendable {
   var outsideRange: Double? { get }
   /// What iterations were needed, and the largest relative residual they left, as far as there were any.
   var convergence: Convergence? { get }
+  /// By how much relative rounding of inner products grows on its way into Q; nil where it does not matter.
+  func amplification(_ damping: ResolvedDamping) -> Double?
 
   /// Q_ij = g_iᵀA⁻¹g_j of all gradients [N, N].
   func innerProducts(_ damping: ResolvedDamping) throws -> Matrix
@@ -42,4 +44,8 @@ struct TensorProducts: Sendable {
   var isNonzero: [Bool]
   /// Q [N, N]; nil where no column is live or there is no usable Fisher.
   var kl: Matrix?
+}
+
+extension FisherSolver {
+  func amplification(_ damping: ResolvedDamping) -> Double? { nil }
 }

@@ -97,6 +97,12 @@ struct GramSolver: FisherSolver {
     damping.weight.map(space(damping).innerProducts) ?? whitened.innerProductsUndamped()
   }
 
+  func amplification(_ damping: ResolvedDamping) -> Double? {
+    guard let weight = damping.weight, plan.factors != nil, !isDouble else { return nil }
+    let space = space(damping)
+    return space.amplification(weight: weight, innerProducts: space.innerProducts(weight: weight))
+  }
+
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) -> HeldOutPairs? {
     guard let weight = damping.weight else { return nil }
     let space = space(damping)

@@ -3,28 +3,54 @@ internal import Synchronization
 
 /// Pieces of work spread over workers, their results taken in the order of the pieces.
 enum OrderedWork {
-  /// Calls `process` for every piece from up to `workerCount` threads and `commit` with the results in order, one at a
-  /// time: what is added up does not depend on how many workers there are. Throws the first error met.
-  static func run<Result: Sendable>(
-    count: Int, workerCount: Int, process: @Sendable (Int) throws -> Result, commit: @Sendable (Int, Result) -> Void
-  ) throws {
+  /// Each of up to `workerCount` threads makes itself a worker, calls `process` for pieces as they come, `commit` in
+  /// the order of the pieces and one at a time, and `after` at once when that is done: what is added up in `commit` does
+  /// not depend on how many workers there are. Throws the first error met; nothing is committed after it.
+  static func run<Worker, Failure: Error>(
+    count: Int, workerCount: Int, worker makeWorker: @Sendable () -> Worker,
+    process: @Sendable (Worker, Int) throws(Failure) -> Void, commit: @Sendable (Worker, Int) -> Void,
+    after: @Sendable (Worker, Int) -> Void = { _, _ in }
+  ) throws(Failure) {
     let turnstile = Turnstile(count: count)
     let next = Atomic<Int>(0)
-    let failure = Mutex<(any Error)?>(nil)
+    let failure = Mutex<Failure?>(nil)
     BLAS.useOneThread()
     DispatchQueue.concurrentPerform(iterations: max(1, min(workerCount, count))) { _ in
+      let worker = makeWorker()
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < count else { return }
-        var result: Result?
-        if failure.withLock({ $0 == nil }) {
-          do { result = try process(index) } catch { failure.withLock { $0 = $0 ?? error } }
+        var isDone = failure.withLock { $0 == nil }
+        if isDone {
+          do throws(Failure) {
+            try process(worker, index)
+          } catch {
+            isDone = false
+            failure.withLock { $0 = $0 ?? error }
+          }
         }
         turnstile.pass(index) {
-          if let result { commit(index, result) }
+          if isDone { commit(worker, index) }
         }
+        if isDone { after(worker, index) }
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
   }
+
+  /// The same for workers that need nothing of their own.
+  static func run<Result: Sendable>(
+    count: Int, workerCount: Int, process: @Sendable (Int) throws -> Result, commit: @Sendable (Int, Result) -> Void
+  ) throws {
+    try run(count: count, workerCount: workerCount, worker: { Slot<Result>() }) { slot, index throws(any Error) in
+      slot.result = try process(index)
+    } commit: { slot, index in
+      commit(index, slot.result!)
+    }
+  }
+}
+
+/// Where a worker leaves its last result.
+private final class Slot<Result> {
+  var result: Result?
 }

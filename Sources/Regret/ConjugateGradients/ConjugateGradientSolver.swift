@@ -1,0 +1,144 @@
+internal import Checkpoint
+internal import Synchronization
+
+/// The iterative way, for files whose Gram matrix and Fisher both exceed the memory bound: the factor rows are streamed
+/// once an iteration, for all gradients at once.
+///
+/// With μ = ρM/(1−ρ), β_i = S̃g̃_i and α_i = (K + μI)⁻¹β_i: Q_ij = (1/ρ)(g̃_iᵀg̃_j − β_iᵀα_j). The residuals r_i left by
+/// conjugate gradients enter as β_iᵀα_j + α_iᵀr_j, which leaves an error of their second order.
+struct ConjugateGradientSolver: FisherSolver {
+  let shrinkage: Double?
+  private let input: AuditInput
+  private let plan: AuditPlan
+  private let whole: SpanSums
+  private let isDouble: Bool
+  /// What needs the Gram matrix of all rows, where that fits into memory after all.
+  private let gram: (any FisherSolver)?
+  private let log = Log()
+
+  /// What the solves for the whole model needed.
+  private final class Log: Sendable {
+    let worst = Mutex<Convergence?>(nil)
+  }
+
+  var outsideRange: Double? { gram?.outsideRange }
+  var convergence: Convergence? { log.worst.withLock { $0 } }
+
+  static func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
+    let gram = plan.canUseGram ? try GramSolver.read(input, plan).1 : nil
+    if !plan.isDouble, let result = try read(input, plan, gram, in: Float.self) { return result }
+    return try read(input, plan, gram, in: Double.self)!
+  }
+
+  private static func read<Scalar: WorkingScalar>(
+    _ input: AuditInput, _ plan: AuditPlan, _ gram: (any FisherSolver)?, in scalar: Scalar.Type
+  ) throws -> (Sample, (any FisherSolver)?)? {
+    let all = [0..<input.gradients.columnCount]
+    let sums = try GramPass.run(plan.spanRequest(input), over: all, plan: plan, in: scalar)
+    if sums.isOutOfRange {
+      try RowScan.requireFinite([input.gradients] + (plan.factors.map { [$0.rows] } ?? []))
+      if Scalar.self != Double.self { return nil }
+    }
+    guard sums.liveCount > 0 else { return (Sample(sums), nil) }
+    return (
+      Sample(sums),
+      try ConjugateGradientSolver(input, plan, sums, gram, isDouble: Scalar.self == Double.self)
+    )
+  }
+
+  private init(
+    _ input: AuditInput, _ plan: AuditPlan, _ sums: GramSums, _ gram: (any FisherSolver)?, isDouble: Bool
+  ) throws {
+    self.input = input
+    self.plan = plan
+    self.gram = gram
+    self.isDouble = isDouble
+    whole = SpanSums(sums, isIdentity: plan.settledDamping?.kind == .identity)
+    if let known = gram?.shrinkage {
+      shrinkage = known
+    } else if let groups = plan.groups(input) {
+      shrinkage = try TiledShrinkage.weight(input, plan, groups: groups, sums: sums, isDouble: isDouble)
+    } else {
+      shrinkage = nil
+    }
+  }
+
+  func innerProducts(_ damping: ResolvedDamping) throws -> Matrix {
+    // The audit's own ρ is solved for as asked; where the spectrum is at hand the others follow from it.
+    if let gram, damping.weight != ownWeight || damping.kind == .none { return try gram.innerProducts(damping) }
+    let (matrix, convergence) = try solve(whole, [0..<input.gradients.columnCount], damping)
+    if let convergence { log.worst.withLock { $0 = $0 ?? convergence } }
+    return matrix
+  }
+
+  private var ownWeight: Double? { plan.settledDamping?.weight ?? shrinkage }
+
+  func heldOut(_ damping: ResolvedDamping, kept: [Int]) throws -> HeldOutPairs? {
+    try gram?.heldOut(damping, kept: kept)
+  }
+
+  func summary(_ damping: ResolvedDamping) throws -> (summary: FisherSummary, spectra: FisherSpectra)? {
+    try gram?.summary(damping)
+  }
+
+  func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts] {
+    if let gram { return try gram.tensors(damping) }
+    return try input.tensors.map { tensor in
+      guard !tensor.range.isEmpty else { return .none(input) }
+      let request = plan.settled(damping).spanRequest(input)
+      let sums =
+        isDouble
+        ? try GramPass.run(request, over: [tensor.range], plan: plan, in: Double.self)
+        : try GramPass.run(request, over: [tensor.range], plan: plan, in: Float.self)
+      let kl =
+        sums.liveCount > 0
+        ? try solve(SpanSums(sums, isIdentity: damping.kind == .identity), [tensor.range], damping).0 : nil
+      return TensorProducts(gradients: sums.gradients, isNonzero: sums.isNonzero, kl: kl)
+    }
+  }
+
+  /// Q over `columns`, whose sums are `sums`.
+  private func solve(
+    _ sums: SpanSums, _ columns: [Range<Int>], _ damping: ResolvedDamping
+  ) throws -> (Matrix, Convergence?) {
+    guard let weight = damping.weight else { throw AuditError.needsSpectrum(solver: .cg) }
+    guard weight < 1 else { return (sums.gradients, nil) }
+    let factors = plan.factors!.rows
+    let product = FactorProduct(
+      factors: factors, columns: columns, isNormalized: damping.kind != .identity, scale: sums.scale,
+      width: plan.blockWidth, workerCount: plan.workerCount, isDouble: isDouble)
+    let solution = try ConjugateGradients.solve(
+      product, diagonal: sums.factorSquares, shift: weight * Double(factors.rowCount) / (1 - weight), sums.cross,
+      tolerance: isDouble ? 1e-9 : 1e-6, limit: Self.iterationLimit)
+    let inside =
+      sums.cross.timesTransposed(solution.solutions) + solution.solutions.timesTransposed(solution.residuals)
+    // Symmetric but for the second order of the residuals.
+    let symmetric = (inside + inside.transposed) * 0.5
+    return ((sums.gradients - symmetric) * (1 / weight), solution.convergence)
+  }
+
+  /// Iterations after which a solve has failed.
+  static let iterationLimit = 2000
+}
+
+/// What conjugate gradients need of one pass over the rows, in the metric's coordinates.
+struct SpanSums: Sendable {
+  /// g̃_iᵀg̃_j [N, N].
+  let gradients: Matrix
+  /// β_i = S̃g̃_i [N, M].
+  let cross: Matrix
+  /// ‖s̃_m‖²
+  let factorSquares: [Double]
+  /// What products of rows are multiplied by: 1/t for `identity`.
+  let scale: Double
+
+  init(_ sums: GramSums, isIdentity: Bool) {
+    let count = sums.gradients.rowCount
+    let tile = sums.tile!
+    scale = isIdentity ? Double(sums.liveCount) / sums.trace : 1
+    gradients = tile.submatrix(0..<count, 0..<count) * scale
+    cross = tile.submatrix(0..<count, count..<tile.columnCount) * scale
+    let factor = scale
+    factorSquares = sums.factorSquares.map { $0 * factor }
+  }
+}

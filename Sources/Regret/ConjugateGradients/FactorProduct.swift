@@ -1,0 +1,82 @@
+internal import Checkpoint
+internal import Synchronization
+
+/// The operator v ↦ K v, K = S̃S̃ᵀ, by streaming the factor rows: never a matrix of M² or P².
+struct FactorProduct: Sendable {
+  let factors: any ColumnBlocks
+  let columns: [Range<Int>]
+  /// Whether coordinates are those where diag F = 1; else raw ones times √`scale`.
+  let isNormalized: Bool
+  /// What K is multiplied by, 1/t for `identity`.
+  let scale: Double
+  let width: Int
+  let workerCount: Int
+  let isDouble: Bool
+
+  /// K times each row of `vectors` [n, M]; one read of the factor rows.
+  func callAsFunction(_ vectors: Matrix) throws(CheckpointError) -> Matrix {
+    isDouble ? try multiply(vectors, in: Double.self) : try multiply(vectors, in: Float.self)
+  }
+
+  private func multiply<Scalar: WorkingScalar>(
+    _ vectors: Matrix, in scalar: Scalar.Type
+  ) throws(CheckpointError) -> Matrix {
+    let blocks = ColumnBlock.blocks(of: columns, width: width)
+    let widest = blocks.map(\.columns.count).max() ?? 0
+    let total = Mutex(Matrix(vectors.rowCount, vectors.columnCount))
+    let narrow = vectors.elements.map { Scalar($0) }
+    try OrderedWork.run(count: blocks.count, workerCount: workerCount) {
+      FactorProductWorker<Scalar>(factors, isNormalized: isNormalized, vectorCount: vectors.rowCount, width: widest)
+    } process: { worker, index throws(CheckpointError) in
+      try worker.process(blocks[index].columns, narrow)
+    } commit: { worker, _ in
+      total.withLock { $0.addAll(worker.products) }
+    }
+    return total.withLock { $0 } * scale
+  }
+}
+
+/// One worker's buffers of a ``FactorProduct``. Lives on one thread.
+private final class FactorProductWorker<Scalar: WorkingScalar> {
+  private let factors: any ColumnBlocks
+  private let isNormalized: Bool
+  private let vectorCount: Int
+  private let block: BlockRows<Scalar>
+  private let diagonal: UnsafeMutablePointer<Scalar>
+  private let images: UnsafeMutablePointer<Scalar>
+  /// S̃(S̃ᵀv) of the last block [n, M].
+  let products: UnsafeMutablePointer<Scalar>
+
+  init(_ factors: any ColumnBlocks, isNormalized: Bool, vectorCount: Int, width: Int) {
+    self.factors = factors
+    self.isNormalized = isNormalized
+    self.vectorCount = vectorCount
+    block = BlockRows(rowCount: factors.rowCount, width: width)
+    diagonal = .allocate(capacity: max(1, width))
+    images = .allocate(capacity: max(1, vectorCount * block.stride))
+    products = .allocate(capacity: max(1, vectorCount * factors.rowCount))
+  }
+
+  deinit {
+    diagonal.deallocate()
+    images.deallocate()
+    products.deallocate()
+  }
+
+  func process(_ columns: Range<Int>, _ vectors: [Scalar]) throws(CheckpointError) {
+    let count = columns.count
+    let rows = 0..<factors.rowCount
+    try block.load(factors, at: 0, columns)
+    if isNormalized {
+      block.meanSquares(rows, count, into: diagonal)
+      for column in 0..<count { diagonal[column] = diagonal[column] > 0 ? 1 / diagonal[column].squareRoot() : 0 }
+      block.scale(rows, count, by: diagonal)
+    }
+    Scalar.product(
+      vectors, rows: vectorCount, inner: rows.count, block.values, columns: count, stride: block.stride, into: images,
+      pitch: block.stride)
+    Scalar.product(
+      images, rows: vectorCount, block.values, others: rows.count, columns: count, stride: block.stride,
+      into: products, pitch: rows.count)
+  }
+}
