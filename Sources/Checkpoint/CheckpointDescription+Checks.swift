@@ -14,6 +14,13 @@ extension CheckpointDescription {
     for matrix in [gradients] + factors.map(\.matrix) + (parameters.map { [$0] } ?? []) {
       guard matrix.rowCount >= 0, matrix.columnCount >= 0, let size = matrix.byteCount, size <= Self.largestMatrix
       else { throw fail(matrix.path, "its extents are out of bounds") }
+      if case .encoded(let tiles) = matrix.storage {
+        let (elements, overflow) = min(tiles.rowCount, matrix.rowCount)
+          .multipliedReportingOverflow(by: min(tiles.columnCount, matrix.columnCount))
+        guard !overflow, elements <= DecodedFile.largestTile / matrix.elementType.byteCount else {
+          throw fail(matrix.path, "its tiles are too large")
+        }
+      }
       if case .contiguous(let offset) = matrix.storage {
         guard offset >= 0, case (let end, false) = offset.addingReportingOverflow(size) else {
           throw fail(matrix.path, "its offset is out of bounds")
@@ -73,6 +80,9 @@ extension CheckpointDescription {
         throw fail("/tensors/count", "\(tensor.name): out of bounds")
       }
       next = end
+      guard tensor.count == 0 || tensor.hasMatchingShape else {
+        throw fail("/tensors/shape", "\(tensor.name): \(tensor.shape) does not make \(tensor.count) columns")
+      }
       guard names.insert(tensor.name).inserted else { throw fail("/tensors/name", "\(tensor.name) stands twice") }
     }
     guard next == columns else {

@@ -70,7 +70,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
 
   /// The matrices that only HDF5 can decode, in the order in which their tiles are passed on.
   public var encodedMatrices: [StoredMatrix] {
-    ([gradients] + factors.map(\.matrix)).filter {
+    ([gradients] + factors.map(\.matrix) + (parameters.map { [$0] } ?? [])).filter {
       if case .encoded = $0.storage { true } else { false }
     }
   }

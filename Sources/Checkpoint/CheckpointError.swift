@@ -11,6 +11,11 @@ public struct CheckpointError: Error, Hashable, Codable, Sendable, CustomStringC
     self.cause = cause
   }
 
+  /// The name led to another file the second time that it was opened.
+  public static func replaced(_ file: String) -> CheckpointError {
+    CheckpointError(file: file, cause: .refused(object: "file", reason: "it was replaced while it was opened"))
+  }
+
   /// What is wrong with a file.
   public enum Cause: Hashable, Codable, Sendable {
     /// There is no such file or directory.

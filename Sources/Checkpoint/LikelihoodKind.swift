@@ -1,5 +1,5 @@
 /// The output distribution whose negative logarithm [nats] was the loss.
-public enum LikelihoodKind: String, Codable, Sendable {
+public enum LikelihoodKind: String, Codable, Sendable, CaseIterable {
   /// Softmax over C classes: h_c = √p_c (e_c − p).
   case categorical
   /// C independent sigmoids: h_c = √(p_c(1 − p_c)) e_c.

@@ -12,6 +12,8 @@ public final class ReadOnlyFile: Sendable {
   public let path: String
   /// Its size when it was opened [bytes].
   public let byteCount: Int
+  /// Which file it is, whatever its name.
+  public let identity: FileIdentity
   private let descriptor: Int32
 
   /// Opens `path`. Never blocks on a FIFO, never opens anything but a regular file. (open(2), fstat(2))
@@ -38,6 +40,7 @@ public final class ReadOnlyFile: Sendable {
     }
     self.path = path
     self.byteCount = Int(status.st_size)
+    self.identity = FileIdentity(status)
     self.descriptor = descriptor
   }
 

@@ -34,6 +34,17 @@ public struct TensorColumns: Hashable, Codable, Sendable {
     self.count = count
   }
 
+  /// Whether the extents multiply to the number of columns.
+  var hasMatchingShape: Bool {
+    var product = 1
+    for extent in shape {
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      guard extent > 0, !overflow else { return false }
+      product = next
+    }
+    return product == count
+  }
+
   /// The columns as a range.
   public var range: Range<Int> { offset..<(offset + count) }
 }

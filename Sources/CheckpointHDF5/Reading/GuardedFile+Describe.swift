@@ -1,0 +1,87 @@
+internal import Checkpoint
+internal import HDF5
+
+extension GuardedFile {
+  /// What the file says about itself, not yet checked against the file's size.
+  func describe() throws(CheckpointError) -> CheckpointDescription {
+    guard let root = try group("/") else { throw CheckpointError(file: path, cause: .missing("/")) }
+    let attributes = GuardedAttributes(file: path)
+    guard let format = try attributes.text("format", of: root) else { throw attributes.missing("format") }
+    guard format == "gradient-probe" else { throw CheckpointError(file: path, cause: .notCheckpoint(format: format)) }
+    guard let version = try attributes.integer("format_version", of: root) else {
+      throw attributes.missing("format_version")
+    }
+    guard version <= CheckpointDescription.supportedVersion else {
+      throw CheckpointError(file: path, cause: .newerVersion(version))
+    }
+    guard version > 0 else { throw invalid("attribute format_version", "\(version) was never in use") }
+
+    let sampling = try choice("sampling", of: root, Sampling.self)
+    let likelihood = try choice("likelihood", of: root, LikelihoodKind.self)
+    guard let run = try attributes.text("run", of: root) else { throw attributes.missing("run") }
+    guard let sequence = try attributes.integer("sequence", of: root) else { throw attributes.missing("sequence") }
+    guard let step = try attributes.integer("step", of: root) else { throw attributes.missing("step") }
+    guard let gradients = try matrix("/gradients", rank: 2) else { throw missing("/gradients") }
+
+    return CheckpointDescription(
+      creator: try attributes.text("creator", of: root) ?? "", created: try attributes.text("created", of: root) ?? "",
+      run: run, sequence: sequence, step: step, sampling: sampling, likelihood: likelihood, gradients: gradients,
+      losses: try required("/minibatches/loss").numbers(), batchSizes: try required("/minibatches/size").integers(),
+      minibatchSteps: try dataset("/minibatches/step")?.integers(), factors: try factors(), tensors: try tensors(),
+      parameters: try matrix("/parameters", rank: 1), metrics: try metrics())
+  }
+
+  private func missing(_ object: String) -> CheckpointError { CheckpointError(file: path, cause: .missing(object)) }
+
+  private func required(_ name: String) throws(CheckpointError) -> GuardedDataset {
+    guard let dataset = try dataset(name) else { throw missing(name) }
+    return dataset
+  }
+
+  /// A text attribute that is one of a closed choice.
+  private func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String, of root: borrowing Group, _ type: Choice.Type
+  ) throws(CheckpointError) -> Choice {
+    let attributes = GuardedAttributes(file: path)
+    guard let text = try attributes.text(name, of: root) else { throw attributes.missing(name) }
+    guard let value = Choice(rawValue: text) else {
+      let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw invalid("attribute \(name)", "\"\(text)\" is none of \(known)")
+    }
+    return value
+  }
+
+  private func factors() throws(CheckpointError) -> [StoredFactors] {
+    var all: [StoredFactors] = []
+    for kind in FisherKind.allCases where kind.isStored {
+      let group = "/fisher/\(kind.rawValue)"
+      guard let matrix = try matrix(group + "/factors", rank: 2) else { continue }
+      let minibatches = try dataset(group + "/minibatch")?.integers()
+      all.append(StoredFactors(kind: kind, matrix: matrix, minibatches: minibatches))
+    }
+    return all
+  }
+
+  private func tensors() throws(CheckpointError) -> [TensorColumns] {
+    let names = try required("/tensors/name").texts()
+    let offsets = try required("/tensors/offset").integers()
+    let counts = try required("/tensors/count").integers()
+    let shape = try required("/tensors/shape")
+    let extents = try shape.integers(rank: 2)
+    for (name, count) in [("offset", offsets.count), ("count", counts.count), ("shape", shape.extents[0])]
+    where count != names.count {
+      throw invalid("/tensors/\(name)", "\(count) values for \(names.count) names")
+    }
+    let rank = shape.extents[1]
+    return names.indices.map { index in
+      var shape = Array(extents[(index * rank)..<((index + 1) * rank)])
+      while shape.last == 0 { shape.removeLast() }
+      return TensorColumns(name: names[index], shape: shape, offset: offsets[index], count: counts[index])
+    }
+  }
+
+  private func metrics() throws(CheckpointError) -> [String: Double] {
+    guard let group = try group("/metrics") else { return [:] }
+    return try GuardedAttributes(file: path, object: "/metrics").numbers(of: group)
+  }
+}

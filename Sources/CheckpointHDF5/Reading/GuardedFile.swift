@@ -1,0 +1,61 @@
+internal import Checkpoint
+internal import HDF5
+
+/// An HDF5 file whose links have all been looked at: nothing in it leads out of it, in circles or without end.
+struct GuardedFile: ~Copyable {
+  let path: String
+  private let file: File
+  private let root: Group
+  /// What each absolute path of the file is.
+  let objects: [String: ObjectInformation.Kind]
+
+  /// Opens the file at `path`, which is known to be a regular file, and visits its links; `onOpen` is called in between.
+  init(_ path: String, onOpen: () -> Void) throws(CheckpointError) {
+    let file = try hdf5(path) { () throws(HDF5Error) in try File.open(at: path) }
+    onOpen()
+    let root = try hdf5(path) { () throws(HDF5Error) in try file.root() }
+    var visit = LinkVisit(file: path)
+    try visit.enter(root, at: "", depth: 1)
+    self.path = path
+    self.file = file
+    self.root = root
+    self.objects = visit.objects
+  }
+
+  /// The descriptor that HDF5 reads from.
+  func descriptor() throws(CheckpointError) -> Int32 {
+    try hdf5(path) { () throws(HDF5Error) in try file.descriptor() }
+  }
+
+  /// Opens the group at the absolute `name`, `/` being the root; nil where there is none.
+  func group(_ name: String) throws(CheckpointError) -> Group? {
+    guard name == "/" || objects[name] == .group else {
+      if objects[name] != nil { throw invalid(name, "a group is needed") }
+      return nil
+    }
+    return try hdf5(path) { () throws(HDF5Error) in try root.group(name) }
+  }
+
+  /// Opens the dataset at the absolute `name`, if what it declares may be read; nil where there is none.
+  func dataset(_ name: String) throws(CheckpointError) -> GuardedDataset? {
+    guard let kind = objects[name] else { return nil }
+    guard kind == .dataset else { throw invalid(name, "a dataset is needed") }
+    let dataset = try hdf5(path) { () throws(HDF5Error) in try root.dataset(name) }
+    return try GuardedDataset(dataset, name: name, file: path)
+  }
+
+  func invalid(_ object: String, _ reason: String) -> CheckpointError {
+    CheckpointError(file: path, cause: .invalid(object: object, reason: reason))
+  }
+}
+
+/// Runs `body` and puts the name of the `file` to HDF5's errors.
+func hdf5<Result: ~Copyable>(
+  _ file: String, _ body: () throws(HDF5Error) -> Result
+) throws(CheckpointError) -> Result {
+  do {
+    return try body()
+  } catch {
+    throw CheckpointError(file: file, cause: .hdf5(error.description))
+  }
+}

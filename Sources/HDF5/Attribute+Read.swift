@@ -1,0 +1,79 @@
+internal import CHDF5
+
+/// How an attribute is stored.
+public struct AttributeInformation: Hashable, Sendable {
+  /// Number of values; nil where it has no extent or too large a one.
+  public let count: Int?
+  /// The type of a value.
+  public let type: StoredType
+}
+
+extension Handle where Kind: ObjectKind {
+  /// Opens the attribute `name`; nil where there is none. (H5Aexists, H5Aopen)
+  public func attribute(_ name: String) throws(HDF5Error) -> Attribute? {
+    let id = id
+    guard try call("H5Aexists", { H5Aexists(id, name) }) > 0 else { return nil }
+    return try Attribute("H5Aopen") { H5Aopen(id, name, gp_default()) }
+  }
+
+  /// The names of the attributes, as bytes, at most `limit` and one more. (H5Aiterate2)
+  public func attributeNames(limit: Int) throws(HDF5Error) -> [[UInt8]] {
+    let id = id
+    var collection = NameCollection(limit: limit)
+    try call("H5Aiterate2") {
+      withUnsafeMutablePointer(to: &collection) { collection in
+        H5Aiterate2(
+          id, H5_INDEX_NAME, H5_ITER_NATIVE, nil,
+          { _, name, _, context in
+            context!.assumingMemoryBound(to: NameCollection.self).pointee.add(name!)
+          }, collection)
+      }
+    }
+    return collection.names
+  }
+}
+
+extension Handle where Kind == AttributeKind {
+  /// How the attribute is stored; its value is not read. (H5Aget_space, H5Aget_type)
+  public func information() throws(HDF5Error) -> AttributeInformation {
+    let id = id
+    let space = try Dataspace("H5Aget_space") { H5Aget_space(id) }
+    let type = try Datatype("H5Aget_type") { H5Aget_type(id) }
+    var count: Int? = 1
+    if let extents = try space.extents() {
+      for extent in extents {
+        let (product, overflow) = (count ?? 0).multipliedReportingOverflow(by: extent)
+        count = overflow ? nil : product
+      }
+    } else {
+      count = nil
+    }
+    return AttributeInformation(count: count, type: try StoredType(of: type))
+  }
+
+  /// The value as an integer. The caller has checked that it is one and stands alone. (H5Aread)
+  public func integer() throws(HDF5Error) -> Int64 {
+    var value: Int64 = 0
+    let id = id
+    try call("H5Aread") { H5Aread(id, gp_native_int64(), &value) }
+    return value
+  }
+
+  /// The value as a number. The caller has checked that it is one and stands alone. (H5Aread)
+  public func number() throws(HDF5Error) -> Double {
+    var value = 0.0
+    let id = id
+    try call("H5Aread") { H5Aread(id, gp_native_double(), &value) }
+    return value
+  }
+
+  /// The value as it is stored. The caller has checked that it takes `byteCount` bytes, is text of a fixed length and
+  /// stands alone. (H5Aread)
+  public func bytes(count byteCount: Int) throws(HDF5Error) -> [UInt8] {
+    let type = try Datatype("H5Aget_type") { [id] in H5Aget_type(id) }
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    let (id, typeID) = (id, type.id)
+    try call("H5Aread") { H5Aread(id, typeID, &bytes) }
+    return bytes
+  }
+}
