@@ -5,6 +5,7 @@ internal import ArgumentParser
 @main
 enum Main {
   static func main() {
+    if DescribeProcess.isAskedFor { DescribeProcess.run() }
     Terminal.ignoreBrokenPipes()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let names = Subcommands.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]

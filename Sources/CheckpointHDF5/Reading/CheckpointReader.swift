@@ -13,10 +13,14 @@ public struct CheckpointReader: ~Copyable {
   public let identity: FileIdentity
   private let file: GuardedFile
 
-  /// Opens and describes the file at `path`; `onOpen` is called when no further file has to be opened.
-  public init(_ path: String, onOpen: () -> Void = {}) throws(CheckpointError) {
+  /// Opens and describes the file at `path`.
+  ///
+  /// `hardened` changes HDF5's state for the whole process: no plugins, no external links, no environment. `onOpen` is
+  /// called when no further file has to be opened.
+  public init(_ path: String, hardened: Bool = false, onOpen: () -> Void = {}) throws(CheckpointError) {
     let plain = try ReadOnlyFile(opening: path)
     try Superblock.check(plain)
+    if hardened { try hdf5(path) { () throws(HDF5Error) in try Hardening.apply() } }
     let file = try GuardedFile(path, onOpen: onOpen)
     let identity = try FileIdentity(of: file.descriptor(), path: path)
     guard identity == plain.identity else { throw .replaced(path) }

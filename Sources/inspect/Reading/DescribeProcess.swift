@@ -1,0 +1,64 @@
+internal import Checkpoint
+internal import CheckpointHDF5
+
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
+/// The hidden command `describe FILE`: the process in which HDF5 meets the file. It writes frames to standard output.
+enum DescribeProcess {
+  /// The first argument that makes this binary a reading process.
+  static let command = "describe"
+
+  /// Whether the arguments ask for it.
+  static var isAskedFor: Bool { CommandLine.arguments.count == 3 && CommandLine.arguments[1] == command }
+
+  /// Describes the file and decodes what has to be decoded, then ends the process without tidying up.
+  static func run() -> Never {
+    let path = CommandLine.arguments[2]
+    ReaderLimits.apply()
+    do throws(CheckpointError) {
+      let reader = try CheckpointReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
+      try send(.description, json: ReaderReply(identity: reader.identity, description: reader.description), path: path)
+      ReaderLimits.allowDecoding()
+      try reader.decode { (tile) throws(CheckpointError) in
+        send(.tile, tile)
+        ReaderLimits.restartAlarm()
+      }
+      send(.end, UnsafeRawBufferPointer(start: nil, count: 0))
+      _exit(0)
+    } catch {
+      try? send(.error, json: error, path: path)
+      _exit(1)
+    }
+  }
+
+  private static func send(_ frame: ReaderFrame, json value: some Encodable, path: String) throws(CheckpointError) {
+    do {
+      let bytes = try ReaderJSON.encode(value)
+      bytes.withUnsafeBytes { send(frame, $0) }
+    } catch {
+      throw CheckpointError(file: path, cause: .hdf5("its description cannot be passed on"))
+    }
+  }
+
+  /// Writes a frame; ends the process if nobody listens any more.
+  private static func send(_ frame: ReaderFrame, _ bytes: UnsafeRawBufferPointer) {
+    frame.header(count: bytes.count).withUnsafeBytes(writeAll)
+    writeAll(bytes)
+  }
+
+  private static func writeAll(_ bytes: UnsafeRawBufferPointer) {
+    var done = 0
+    while done < bytes.count {
+      let count = write(STDOUT_FILENO, bytes.baseAddress! + done, bytes.count - done)
+      if count >= 0 {
+        done += count
+      } else if errno != EINTR {
+        _exit(2)
+      }
+    }
+  }
+}

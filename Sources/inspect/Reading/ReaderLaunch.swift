@@ -1,0 +1,64 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
+/// Starts this very binary again.
+enum ReaderLaunch {
+  /// The process that describes the file at `path` and writes to `output`; nil with `errno` set where it cannot be
+  /// started. (posix_spawn(3))
+  static func start(_ path: String, output: Int32) -> pid_t? {
+    #if canImport(Darwin)
+      var actions: posix_spawn_file_actions_t?
+    #else
+      var actions = posix_spawn_file_actions_t()
+    #endif
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+
+    let arguments = cStrings(["inspect", DescribeProcess.command, path])
+    let environment = cStrings(environment())
+    defer { for text in arguments + environment { free(text) } }
+    var process: pid_t = 0
+    let status = posix_spawn(&process, executablePath, &actions, nil, arguments, environment)
+    guard status == 0 else {
+      errno = status
+      return nil
+    }
+    return process
+  }
+
+  /// Copies that C reads, a null pointer after them.
+  private static func cStrings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+    texts.map { strdup($0) } + [nil]
+  }
+
+  /// This process's environment without what steers HDF5, what starts a debugger at a crash, and what starts threads.
+  private static func environment() -> [String] {
+    var texts: [String] = []
+    var next = environ
+    while let text = next.pointee {
+      let setting = String(cString: text)
+      if !["HDF5_", "SWIFT_BACKTRACE", "OPENBLAS_NUM_THREADS"].contains(where: setting.hasPrefix) {
+        texts.append(setting)
+      }
+      next += 1
+    }
+    return texts + ["OPENBLAS_NUM_THREADS=1"]
+  }
+
+  private static var executablePath: String {
+    #if canImport(Darwin)
+      var size = UInt32(PATH_MAX)
+      var path = [CChar](repeating: 0, count: Int(size))
+      _ = _NSGetExecutablePath(&path, &size)
+      return path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    #else
+      return "/proc/self/exe"
+    #endif
+  }
+}

@@ -1,0 +1,135 @@
+internal import Checkpoint
+
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
+/// A running reading process, seen from its parent, which believes nothing that it says: lengths are capped, silence
+/// ends it, and it never outlives this value.
+struct ReaderProcess: ~Copyable {
+  private let path: String
+  private var process: pid_t
+  private let descriptor: Int32
+
+  /// Starts this very binary as a reading process for the file at `path`. (posix_spawn(3))
+  init(for path: String) throws(CheckpointError) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw CheckpointError(file: path, cause: .lastSystemError("pipe")) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    let identifier = ReaderLaunch.start(path, output: ends[1])
+    let cause = CheckpointError.Cause.lastSystemError("start of the reading process")
+    close(ends[1])
+    guard let identifier else {
+      close(ends[0])
+      throw CheckpointError(file: path, cause: cause)
+    }
+    self.path = path
+    self.process = identifier
+    self.descriptor = ends[0]
+  }
+
+  /// What the process found in the file.
+  mutating func reply() throws(CheckpointError) -> ReaderReply {
+    let count = try header(of: .description)
+    let bytes = try contents(count)
+    do {
+      return try ReaderJSON.decode(ReaderReply.self, from: bytes)
+    } catch {
+      throw garbled("it sent no description")
+    }
+  }
+
+  /// Lends the next tile, which has `byteCount` bytes.
+  mutating func tile(
+    byteCount: Int, _ body: (UnsafeRawBufferPointer) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    guard try header(of: .tile) == byteCount else { throw garbled("it sent a tile of another size") }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 16)
+    defer { buffer.deallocate() }
+    try fill(buffer)
+    try body(UnsafeRawBufferPointer(buffer))
+  }
+
+  /// Waits for the word that all is said.
+  mutating func end() throws(CheckpointError) { _ = try header(of: .end) }
+
+  /// Reads a frame's header and returns its length; throws the error that the process sends instead.
+  private mutating func header(of expected: ReaderFrame) throws(CheckpointError) -> Int {
+    let header = try contents(ReaderFrame.headerByteCount)
+    let length = header[1...].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard let frame = ReaderFrame(rawValue: header[0]), let count = Int(exactly: length),
+      count <= frame.largestByteCount
+    else { throw garbled("it sent something else than agreed") }
+    if frame == .error {
+      let bytes = try contents(count)
+      guard var error = try? ReaderJSON.decode(CheckpointError.self, from: bytes) else {
+        throw garbled("it sent an error that cannot be read")
+      }
+      error.file = path
+      throw error
+    }
+    guard frame == expected else { throw garbled("it sent something else than agreed") }
+    return count
+  }
+
+  private mutating func contents(_ count: Int) throws(CheckpointError) -> [UInt8] {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+    defer { buffer.deallocate() }
+    try fill(buffer)
+    return Array(buffer)
+  }
+
+  /// Reads until `buffer` is full; gives up after ``ReaderLimits/seconds`` of silence. (poll(2), read(2))
+  private mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+    var done = 0
+    while done < buffer.count {
+      var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&request, 1, Int32(ReaderLimits.seconds) * 1_000)
+      if ready == 0 { throw garbled("it took longer than \(ReaderLimits.seconds) s") }
+      guard ready > 0 else {
+        if errno == EINTR { continue }
+        throw CheckpointError(file: path, cause: .lastSystemError("poll"))
+      }
+      let count = read(descriptor, buffer.baseAddress! + done, buffer.count - done)
+      if count > 0 {
+        done += count
+      } else if count == 0 {
+        throw garbled(reap())
+      } else if errno != EINTR {
+        throw CheckpointError(file: path, cause: .lastSystemError("read from the reading process"))
+      }
+    }
+  }
+
+  /// Waits for the process, which has closed its end, and says how it ended. (waitpid(2))
+  private mutating func reap() -> String {
+    var status: Int32 = 0
+    var waited: pid_t
+    repeat { waited = waitpid(process, &status, 0) } while waited < 0 && errno == EINTR
+    guard waited == process else { return "it ended" }
+    process = -1
+    let signal = status & 0x7f
+    switch signal {
+    case 0: return "it ended with status \(status >> 8 & 0xff)"
+    case SIGALRM, SIGXCPU: return "it took longer than \(ReaderLimits.seconds) s"
+    default: return "it crashed (signal \(signal))"
+    }
+  }
+
+  private func garbled(_ reason: String) -> CheckpointError {
+    let reason = "HDF5 could not read it: the process that does so was given up, since \(reason)"
+    return CheckpointError(file: path, cause: .hdf5(reason))
+  }
+
+  deinit {
+    close(descriptor)
+    if process > 0 {
+      // Harmless where it has ended by itself: it is not reaped yet, so the number is still its own.
+      kill(process, SIGKILL)
+      var status: Int32 = 0
+      while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    }
+  }
+}
