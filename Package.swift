@@ -69,7 +69,7 @@ let package = Package(
     .testTarget(name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
     .testTarget(
-      name: "CheckpointHDF5Tests", dependencies: ["Checkpoint", "CheckpointHDF5", "HDF5", "CHDF5"],
+      name: "CheckpointHDF5Tests", dependencies: ["Checkpoint", "CheckpointHDF5", "HDF5", "CHDF5", "Landscape"],
       swiftSettings: settings),
   ]
 )

@@ -18,6 +18,16 @@ public struct GridAxis: Hashable, Codable, Sendable {
   /// `count` places from −`radius` to `radius`; an odd count includes 0.
   public init(radius: Double, count: Int) { self.init(from: -radius, to: radius, count: count) }
 
+  /// The axis with the given places; nil where they are fewer than two, not finite, not rising or not evenly spaced.
+  public init?(_ places: [Double]) {
+    guard places.count >= 2, let lower = places.first, let upper = places.last, lower < upper,
+      (upper - lower).isFinite
+    else { return nil }
+    self.init(from: lower, to: upper, count: places.count)
+    let tolerance = 1e-6 * spacing
+    guard places.indices.allSatisfy({ abs(places[$0] - self[$0]) <= tolerance }) else { return nil }
+  }
+
   /// Distance between neighbouring places.
   public var spacing: Double { (upper - lower) / Double(count - 1) }
 

@@ -3,6 +3,9 @@ public struct Slice: Hashable, Codable, Sendable {
   /// The version of the slice file that this package reads and writes.
   public static let supportedVersion = 1
 
+  /// The attribute `format` of a slice file.
+  public static let format = "gradient-probe-slice"
+
   /// Program and version that wrote the file.
   public var creator: String
   /// RFC 3339 time in UTC.

@@ -49,6 +49,7 @@ public struct Examples: Hashable, Sendable {
   }
 
   func inputs<Scalar: NetworkScalar>(as scalar: Scalar.Type) -> [Scalar] {
-    inputs as? [Scalar] ?? inputs.map { Scalar($0) }
+    // `as?` would cast number by number.
+    Scalar.self == Float.self ? unsafeBitCast(inputs, to: [Scalar].self) : inputs.map { Scalar($0) }
   }
 }

@@ -88,9 +88,9 @@ struct GuardedDataset: ~Copyable {
     return try hdf5(file) { () throws(HDF5Error) in try dataset.integers(count: elementCount).map(Int.init) }
   }
 
-  /// All elements, which are numbers along one axis.
-  func numbers() throws(CheckpointError) -> [Double] {
-    try checkRank(1)
+  /// All elements, which are numbers along `rank` axes.
+  func numbers(rank: Int = 1) throws(CheckpointError) -> [Double] {
+    try checkRank(rank)
     guard information.type.isNumber else {
       throw invalid("\(information.type.words), where numbers are needed")
     }

@@ -31,9 +31,9 @@ extension GuardedFile {
       parameters: try matrix("/parameters", rank: 1), metrics: try metrics())
   }
 
-  private func missing(_ object: String) -> CheckpointError { CheckpointError(file: path, cause: .missing(object)) }
+  func missing(_ object: String) -> CheckpointError { CheckpointError(file: path, cause: .missing(object)) }
 
-  private func required(_ name: String) throws(CheckpointError) -> GuardedDataset {
+  func required(_ name: String) throws(CheckpointError) -> GuardedDataset {
     guard let dataset = try dataset(name) else { throw missing(name) }
     return dataset
   }

@@ -28,7 +28,7 @@ struct SliceLayout {
   }
 
   private func describe(_ root: borrowing Group) throws(HDF5Error) {
-    try root.addAttribute("format", "gradient-probe-slice")
+    try root.addAttribute("format", Slice.format)
     try root.addAttribute("format_version", Slice.supportedVersion)
     try root.addAttribute("creator", slice.creator)
     try root.addAttribute("created", slice.created)
@@ -85,6 +85,10 @@ struct SliceLayout {
         as: .text(byteCount: width))
       try dataset.attach(direction, axis: 0, label: "direction")
     }
+    let norm = try group.createDataset("norm", .float64, extents: [directions.count])
+    try norm.write(directions.map(\.norm))
+    try norm.attach(direction, axis: 0, label: "direction")
+    try norm.addAttribute("long_name", "Euclidean norm of each direction")
     let seed = try group.createDataset("seed", .int64, extents: [directions.count])
     try seed.write(directions.map { $0.seed.map { Int64($0) } ?? -1 })
     try seed.attach(direction, axis: 0, label: "direction")
