@@ -65,6 +65,7 @@ let package = Package(
 
     .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
+    .testTarget(name: "RegretTests", dependencies: ["Checkpoint", "Networks", "Regret"], swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),

@@ -28,7 +28,7 @@ struct TensorPass: Sendable {
     let total = try GramPass.run(request, over: ranges, plan: plan, in: Scalar.self) { part, sums in
       guard wantsTensors else { return }
       let place = places[part]
-      if plan.isUsable && damping == nil {
+      if plan.isUsable && damping == nil && sums.liveCount > 0 {
         let kept = sums.slimmed()
         state.withLock {
           guard $0.room >= kept.byteCount else { return }

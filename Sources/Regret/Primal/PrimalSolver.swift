@@ -38,9 +38,14 @@ struct PrimalSolver: FisherSolver {
         deadSquare += gradients[row, column] * gradients[row, column]
       }
     }
-    let sample = Sample(
+    var sample = Sample(
       gradients: gram, isNonzero: gradients.nonzeroRows(), liveCount: live.count, deadSquare: deadSquare)
-    guard !live.isEmpty else { return (sample, nil) }
+    guard !live.isEmpty else {
+      if plan.measures.contains(.tensors) {
+        sample.tensors = input.tensors.map { TensorProducts(gradients.submatrix(0..<gradients.rowCount, $0.range)) }
+      }
+      return (sample, nil)
+    }
     let fisher = square.submatrix(live, live) * (1 / Double(factors.rows.rowCount))
     return (sample, try PrimalSolver(input, plan, factors, live, fisher, gradients))
   }
@@ -129,12 +134,10 @@ struct PrimalSolver: FisherSolver {
   }
 
   func tensors(_ damping: ResolvedDamping) -> [TensorProducts] {
-    let rows = 0..<wholeGradients.rowCount
-    return input.tensors.map { tensor in
-      let part = wholeGradients.submatrix(rows, tensor.range)
+    input.tensors.map { tensor in
       let places = live.indices.filter { tensor.range.contains(live[$0]) }
       return TensorProducts(
-        gradients: part.timesTransposed(part), isNonzero: part.nonzeroRows(),
+        wholeGradients.submatrix(0..<wholeGradients.rowCount, tensor.range),
         kl: places.isEmpty ? nil : products(places, damping))
     }
   }
@@ -153,5 +156,12 @@ struct PrimalSolver: FisherSolver {
         .innerProductsUndamped()
     }
     return Cholesky(block.damped(weight))?.innerProducts(part)
+  }
+}
+
+extension TensorProducts {
+  /// Of a tensor's columns of the gradients.
+  fileprivate init(_ columns: Matrix, kl: Matrix? = nil) {
+    self.init(gradients: columns.timesTransposed(columns), isNonzero: columns.nonzeroRows(), kl: kl)
   }
 }
