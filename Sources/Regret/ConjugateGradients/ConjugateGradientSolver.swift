@@ -39,7 +39,17 @@ struct ConjugateGradientSolver: FisherSolver {
       try RowScan.requireFinite([input.gradients] + (plan.factors.map { [$0.rows] } ?? []))
       if Scalar.self != Double.self { return nil }
     }
-    guard sums.liveCount > 0 else { return (Sample(sums), nil) }
+    guard sums.liveCount > 0 else {
+      var sample = Sample(sums)
+      if plan.measures.contains(.tensors) {
+        sample.tensors = try input.tensors.map { tensor in
+          guard !tensor.range.isEmpty else { return .none(input) }
+          let own = try GramPass.run(plan.spanRequest(input), over: [tensor.range], plan: plan, in: scalar)
+          return TensorProducts(gradients: own.gradients, isNonzero: own.isNonzero, kl: nil)
+        }
+      }
+      return (sample, nil)
+    }
     return (
       Sample(sums),
       try ConjugateGradientSolver(input, plan, sums, gram, isDouble: Scalar.self == Double.self)
