@@ -44,10 +44,13 @@ struct NetworkSample {
     }
   }
 
+  /// Outputs [examples, classes].
+  var outputs: [Double] { network.forward(inputs).outputs }
+
   /// Rows of exact, sampled and empirical factors with the minibatches' gradients.
   var sample: TestSample {
     let classes = network.outputCount
-    let shares = CrossEntropy.softmax(network.forward(inputs).outputs, classCount: classes)
+    let shares = CrossEntropy.softmax(outputs, classCount: classes)
     var generator = TestGenerator(99)
     func rows(_ example: Int, _ cotangent: [Double]) -> [Double] {
       let width = network.inputCount
