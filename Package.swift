@@ -34,14 +34,19 @@ let package = Package(
       name: "CLAPACK", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSystem"),
+    .systemLibrary(
+      name: "CXXHash", pkgConfig: "libxxhash",
+      providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
 
     // Layers, bottom-up: imports point down only.
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: settings),
     .target(name: "Checkpoint", swiftSettings: settings),
+    .target(name: "Checksum", dependencies: ["Checkpoint", "CXXHash"], swiftSettings: settings),
     .target(
-      name: "CheckpointHDF5", dependencies: ["Checkpoint", "HDF5", "CSystem", "Landscape"], swiftSettings: settings),
+      name: "CheckpointHDF5", dependencies: ["Checkpoint", "Checksum", "HDF5", "CSystem", "Landscape"],
+      swiftSettings: settings),
     .target(name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", logging], swiftSettings: settings),
-    .target(name: "Regret", dependencies: ["Checkpoint", "CLAPACK"], swiftSettings: settings),
+    .target(name: "Regret", dependencies: ["Checkpoint", "Checksum", "CLAPACK"], swiftSettings: settings),
     .target(name: "Landscape", dependencies: ["Checkpoint"], swiftSettings: settings),
     .target(name: "Comparison", dependencies: ["Checkpoint", "Regret"], swiftSettings: settings),
     .target(name: "Report", dependencies: ["Checkpoint", "Regret", "Comparison"], swiftSettings: settings),
@@ -70,7 +75,8 @@ let package = Package(
     .testTarget(name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
     .testTarget(
-      name: "CheckpointHDF5Tests", dependencies: ["Checkpoint", "CheckpointHDF5", "HDF5", "CHDF5", "Landscape"],
+      name: "CheckpointHDF5Tests",
+      dependencies: ["Checkpoint", "CheckpointHDF5", "Checksum", "HDF5", "CHDF5", "Landscape"],
       swiftSettings: settings),
   ]
 )

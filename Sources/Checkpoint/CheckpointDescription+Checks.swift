@@ -11,7 +11,7 @@ extension CheckpointDescription {
     let count = gradients.rowCount
     let columns = gradients.columnCount
 
-    for matrix in [gradients] + factors.map(\.matrix) + (parameters.map { [$0] } ?? []) {
+    for matrix in matrices {
       guard matrix.rowCount >= 0, matrix.columnCount >= 0, let size = matrix.byteCount, size <= Self.largestMatrix
       else { throw fail(matrix.path, "its extents are out of bounds") }
       if case .encoded(let tiles) = matrix.storage {
@@ -66,6 +66,33 @@ extension CheckpointDescription {
     }
     if let parameters, parameters.columnCount != columns {
       throw fail("/parameters", "\(parameters.columnCount) values, but /gradients has \(columns) columns")
+    }
+
+    if let checksums {
+      for matrix in matrices where !checksums.contains(where: { $0.matrix == matrix.path }) {
+        throw fail("/checksums", "those of \(matrix.path) are missing")
+      }
+      for stored in checksums {
+        guard let matrix = matrices.first(where: { $0.path == stored.matrix }) else {
+          throw fail("/checksums", "\(stored.matrix) is no matrix of this file")
+        }
+        let (count, overflow) = matrix.rowCount.multipliedReportingOverflow(
+          by: TileChecksums.tileCount(columnCount: matrix.columnCount))
+        guard !overflow, count <= Self.largestMatrix / 8 else { throw fail("/checksums", "they are out of bounds") }
+        switch stored.storage {
+        case .decoded(let values):
+          guard values.count == count else {
+            throw fail("/checksums", "\(values.count) for \(matrix.path), not \(count)")
+          }
+        case .contiguous(let offset):
+          guard offset >= 0, case (let end, false) = offset.addingReportingOverflow(count * 8) else {
+            throw fail("/checksums", "they are out of bounds")
+          }
+          guard end <= fileByteCount else {
+            throw CheckpointError(file: file, cause: .truncated(needed: end, found: fileByteCount))
+          }
+        }
+      }
     }
 
     guard !tensors.isEmpty else { throw fail("/tensors", "no tensors") }

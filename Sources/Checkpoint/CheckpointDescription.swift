@@ -36,6 +36,9 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   public var parameters: StoredMatrix?
   /// Whatever else the run wanted to keep.
   public var metrics: [String: Double]
+  /// Where the checksums of the matrices are; nil where the file holds none that are known here, so that damage to it
+  /// would go unseen.
+  public var checksums: [StoredChecksums]?
 
   /// Number of minibatches N.
   public var minibatchCount: Int { gradients.rowCount }
@@ -46,7 +49,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   public init(
     creator: String, created: String, run: String, sequence: Int, step: Int, sampling: Sampling,
     likelihood: LikelihoodKind, gradients: StoredMatrix, losses: [Double], batchSizes: [Int], minibatchSteps: [Int]?,
-    factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double]
+    factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double],
+    checksums: [StoredChecksums]? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -63,14 +67,18 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     self.tensors = tensors
     self.parameters = parameters
     self.metrics = metrics
+    self.checksums = checksums
   }
 
   /// The factor rows of `kind`, if the file holds any.
   public func factors(of kind: FisherKind) -> StoredFactors? { factors.first { $0.kind == kind } }
 
+  /// All matrices, in the order in which the format lists them.
+  public var matrices: [StoredMatrix] { [gradients] + factors.map(\.matrix) + (parameters.map { [$0] } ?? []) }
+
   /// The matrices that only HDF5 can decode, in the order in which their tiles are passed on.
   public var encodedMatrices: [StoredMatrix] {
-    ([gradients] + factors.map(\.matrix) + (parameters.map { [$0] } ?? [])).filter {
+    matrices.filter {
       if case .encoded = $0.storage { true } else { false }
     }
   }

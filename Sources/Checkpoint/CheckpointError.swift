@@ -11,6 +11,13 @@ public struct CheckpointError: Error, Hashable, Codable, Sendable, CustomStringC
     self.cause = cause
   }
 
+  /// The elements of `tile` of `row` of `blocks` do not have their checksum.
+  public static func damaged(_ blocks: some ColumnBlocks, row: Int, tile: Int) -> CheckpointError {
+    let columns = TileChecksums.columns(of: tile, columnCount: blocks.columnCount)
+    let place = "\(blocks.name), row \(row), columns \(columns.lowerBound) to \(columns.upperBound - 1)"
+    return CheckpointError(file: blocks.file, cause: .damaged(object: place))
+  }
+
   /// The name led to another file the second time that it was opened.
   public static func replaced(_ file: String) -> CheckpointError {
     CheckpointError(file: file, cause: .refused(object: "file", reason: "it was replaced while it was opened"))
@@ -38,6 +45,8 @@ public struct CheckpointError: Error, Hashable, Codable, Sendable, CustomStringC
     case invalid(object: String, reason: String)
     /// A value that is not a finite number, at 0-based `row` of `object`.
     case nonFinite(object: String, row: Int)
+    /// `object` does not have the checksum that the file tells.
+    case damaged(object: String)
     /// Something that a reader of other people's files does not follow: links to and data in other files.
     case refused(object: String, reason: String)
     /// HDF5 gave up: its own words, outermost first.
@@ -70,6 +79,7 @@ extension CheckpointError.Cause: CustomStringConvertible {
     case .missing(let object): "\(object) is missing"
     case .invalid(let object, let reason): "\(object): \(reason)"
     case .nonFinite(let object, let row): "\(object): row \(row) holds a value that is not finite"
+    case .damaged(let object): "\(object): damaged: its checksum differs"
     case .refused(let object, let reason): "\(object): refused: \(reason)"
     case .hdf5(let message): message
     case .system(let operation, _, let message): "\(operation): \(message)"

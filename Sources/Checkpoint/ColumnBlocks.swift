@@ -14,6 +14,8 @@ public protocol ColumnBlocks: Sendable {
   var name: String { get }
   /// The file that they are in, for messages.
   var file: String { get }
+  /// Checksums of the stored elements, where the file tells them: whoever reads a whole tile can find damage.
+  var checksums: TileChecksums? { get }
 
   /// Copies the stored elements of `columns` of `rows` to `destination`: element (r, c) of the block begins at byte
   /// r · `rowStride` + c · `elementType.byteCount`; bytes between rows are left alone.
@@ -22,4 +24,9 @@ public protocol ColumnBlocks: Sendable {
   func copy(
     rows: Range<Int>, columns: Range<Int>, to destination: inout MutableRawSpan, rowStride: Int
   ) throws(CheckpointError)
+}
+
+extension ColumnBlocks {
+  /// None.
+  public var checksums: TileChecksums? { nil }
 }

@@ -10,11 +10,16 @@ public struct FileBlocks: ColumnBlocks {
   public let elementType: ElementType
   /// The dataset's path in the file.
   public let name: String
+  /// Checksums of the stored elements, where the file tells them.
+  public let checksums: TileChecksums?
   /// The file as the user named it.
   public var file: String { source.path }
 
-  /// The elements of `matrix` from byte `offset` of `file` on; throws where they would reach beyond its end.
-  public init(_ matrix: StoredMatrix, in file: ReadOnlyFile, offset: Int) throws(CheckpointError) {
+  /// The elements of `matrix` from byte `offset` of `file` on, with their checksums where there are any; throws where they
+  /// would reach beyond its end.
+  public init(
+    _ matrix: StoredMatrix, in file: ReadOnlyFile, offset: Int, checksums: TileChecksums? = nil
+  ) throws(CheckpointError) {
     guard let size = matrix.byteCount, offset >= 0, case (let end, false) = offset.addingReportingOverflow(size) else {
       throw CheckpointError(file: file.path, cause: .invalid(object: matrix.path, reason: "its extents overflow"))
     }
@@ -27,6 +32,7 @@ public struct FileBlocks: ColumnBlocks {
     self.columnCount = matrix.columnCount
     self.elementType = matrix.elementType
     self.name = matrix.path
+    self.checksums = checksums
   }
 
   /// Reads a block of columns, one pread(2) a row; whole rows in one.

@@ -24,7 +24,8 @@ public struct CheckpointReader: ~Copyable {
     let file = try GuardedFile(path, onOpen: onOpen)
     let identity = try FileIdentity(of: file.descriptor(), path: path)
     guard identity == plain.identity else { throw .replaced(path) }
-    description = try file.describe().checked(file: path, fileByteCount: plain.byteCount)
+    let description = try file.addingChecksums(to: file.describe())
+    self.description = try description.checked(file: path, fileByteCount: plain.byteCount)
     self.identity = identity
     self.file = file
   }

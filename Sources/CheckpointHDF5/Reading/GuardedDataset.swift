@@ -63,7 +63,8 @@ struct GuardedDataset: ~Copyable {
     }
   }
 
-  private func checkSmall(elementByteCount size: Int) throws(CheckpointError) {
+  /// Throws unless the elements, of `size` bytes each, are there and few enough to be read at once.
+  func checkSmall(elementByteCount size: Int) throws(CheckpointError) {
     try checkStorage(elementByteCount: size)
     guard elementCount <= ReadingLimits.smallDatasetByteCount / size else {
       let reason = "more than \(ReadingLimits.smallDatasetByteCount >> 20) MiB"

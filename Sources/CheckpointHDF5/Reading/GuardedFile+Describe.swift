@@ -33,6 +33,7 @@ extension GuardedFile {
 
   func missing(_ object: String) -> CheckpointError { CheckpointError(file: path, cause: .missing(object)) }
 
+  /// Opens the dataset at `name`; throws where there is none.
   func required(_ name: String) throws(CheckpointError) -> GuardedDataset {
     guard let dataset = try dataset(name) else { throw missing(name) }
     return dataset

@@ -1,4 +1,5 @@
 public import Checkpoint
+internal import Checksum
 
 /// Writes one checkpoint file: rows in any order, then ``finish(losses:)``, which alone gives the file its name.
 ///
@@ -12,8 +13,11 @@ public struct CheckpointWriter: ~Copyable {
   private let header: CheckpointHeader
   private let places: [RowBlock: BlockPlace]
   private let lossOffset: Int
+  private let checksumOffsets: [RowBlock: Int]
+  private let descriptionChecksumOffset: Int
   private var file: TemporaryFile
   private var rowsWritten: [RowBlock: [Bool]]
+  private var checksums: [RowBlock: [UInt64]]
 
   /// Begins the checkpoint file `path`.
   ///
@@ -41,6 +45,9 @@ public struct CheckpointWriter: ~Copyable {
     self.header = header
     self.places = skeleton.places
     self.lossOffset = skeleton.lossOffset
+    self.checksumOffsets = skeleton.checksumOffsets
+    self.descriptionChecksumOffset = skeleton.descriptionChecksumOffset
+    self.checksums = skeleton.places.mapValues { [UInt64](repeating: 0, count: $0.rowCount * $0.tileCount) }
     self.file = file
     self.rowsWritten = skeleton.places.mapValues { [Bool](repeating: false, count: $0.rowCount) }
   }
@@ -51,9 +58,11 @@ public struct CheckpointWriter: ~Copyable {
   public mutating func write(_ row: Span<Float>, at index: Int, of block: RowBlock) throws(CheckpointError) {
     let place = try self.place(of: index, in: block, columnCount: row.count)
     let offset = place.offset + index * place.rowByteCount
+    let firstChecksum = index * place.tileCount
     try row.withUnsafeBufferPointer { (row) throws(CheckpointError) in
       try place.elementType.forEachNarrowed(row) { (bytes, position) throws(CheckpointError) in
         try file.write(bytes, at: offset + position)
+        place.forEachChecksum(of: bytes, at: position) { checksums[block]![firstChecksum + $0] = $1 }
       }
     }
     rowsWritten[block]![index] = true
@@ -64,6 +73,7 @@ public struct CheckpointWriter: ~Copyable {
     let place = try self.place(
       of: index, in: block, columnCount: row.count / header.elementType.byteCount)
     try file.write(row, at: place.offset + index * place.rowByteCount)
+    place.forEachChecksum(of: row, at: 0) { checksums[block]![index * place.tileCount + $0] = $1 }
     rowsWritten[block]![index] = true
   }
 
@@ -78,11 +88,18 @@ public struct CheckpointWriter: ~Copyable {
     for (block, _) in header.blocks {
       if let row = rowsWritten[block]!.firstIndex(of: false) { throw fault(block.path, "row \(row) was not written") }
     }
-    let bits = losses.map(\.bitPattern.littleEndian)
-    try bits.withUnsafeBufferPointer { (bits) throws(CheckpointError) in
-      try file.write(UnsafeRawBufferPointer(bits), at: lossOffset)
-    }
+    try write(losses.map(\.bitPattern), at: lossOffset)
+    for (block, offset) in checksumOffsets { try write(checksums[block]!, at: offset) }
+    var description = header.description(at: places)
+    description.losses = losses
+    try write([description.checksum], at: descriptionChecksumOffset)
     try file.publish()
+  }
+
+  private func write(_ words: [UInt64], at offset: Int) throws(CheckpointError) {
+    try words.map(\.littleEndian).withUnsafeBufferPointer { (words) throws(CheckpointError) in
+      try file.write(UnsafeRawBufferPointer(words), at: offset)
+    }
   }
 
   private func place(of index: Int, in block: RowBlock, columnCount: Int) throws(CheckpointError) -> BlockPlace {

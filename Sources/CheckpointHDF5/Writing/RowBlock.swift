@@ -1,4 +1,5 @@
 public import Checkpoint
+internal import Checksum
 
 /// A matrix of a checkpoint that is written row by row.
 public enum RowBlock: Hashable, Sendable {
@@ -29,5 +30,20 @@ struct BlockPlace: Hashable, Sendable {
 
   var rowByteCount: Int { columnCount * elementType.byteCount }
   var byteCount: Int { rowCount * rowByteCount }
+  var tileCount: Int { TileChecksums.tileCount(columnCount: columnCount) }
+
+  /// Calls `body` with the number and the checksum of every tile in `bytes`, a piece of a row that begins at the byte
+  /// `position` of it, where a tile begins too.
+  func forEachChecksum(of bytes: UnsafeRawBufferPointer, at position: Int, _ body: (Int, UInt64) -> Void) {
+    let tileByteCount = TileChecksums.tileWidth * elementType.byteCount
+    var first = 0
+    while first < bytes.count {
+      let end = min(first + tileByteCount, bytes.count)
+      let tile = UnsafeRawBufferPointer(rebasing: bytes[first..<end])
+      body((position + first) / tileByteCount, Hash.value(of: tile))
+      first = end
+    }
+  }
+
   var range: Range<Int> { offset..<(offset + byteCount) }
 }

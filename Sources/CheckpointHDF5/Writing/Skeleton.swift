@@ -11,6 +11,10 @@ struct Skeleton: ~Copyable {
   let places: [RowBlock: BlockPlace]
   /// Where N losses of 8 bytes go.
   let lossOffset: Int
+  /// Where the checksums of each block go, row-major.
+  let checksumOffsets: [RowBlock: Int]
+  /// Where the checksum of the description goes.
+  let descriptionChecksumOffset: Int
 
   /// Lays out the file that `header` tells of; `path` is for messages.
   init(_ header: CheckpointHeader, for path: String) throws(CheckpointError) {
@@ -23,10 +27,14 @@ struct Skeleton: ~Copyable {
       var layout = SkeletonLayout(header)
       try layout.lay(in: file)
       try file.close()
-      guard let lossOffset = layout.lossOffset else { throw HDF5Error("/minibatches/loss has no place in the file") }
+      guard let lossOffset = layout.lossOffset, let descriptionChecksumOffset = layout.descriptionChecksumOffset,
+        layout.checksumOffsets.count == layout.places.count
+      else { throw HDF5Error("a dataset has no place in the file") }
       self.byteCount = try image.byteCount
       self.places = layout.places
       self.lossOffset = lossOffset
+      self.checksumOffsets = layout.checksumOffsets
+      self.descriptionChecksumOffset = descriptionChecksumOffset
       self.image = image
     } catch let error as HDF5Error {
       throw CheckpointError(file: path, cause: .hdf5(error.description))

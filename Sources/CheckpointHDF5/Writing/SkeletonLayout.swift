@@ -6,6 +6,10 @@ struct SkeletonLayout {
   private let header: CheckpointHeader
   private(set) var places: [RowBlock: BlockPlace] = [:]
   private(set) var lossOffset: Int?
+  /// Where the checksums of each block go, row-major.
+  private(set) var checksumOffsets: [RowBlock: Int] = [:]
+  /// Where the checksum of the description goes.
+  private(set) var descriptionChecksumOffset: Int?
 
   init(_ header: CheckpointHeader) { self.header = header }
 
@@ -30,6 +34,7 @@ struct SkeletonLayout {
       let metrics = try root.createGroup("metrics")
       for (name, value) in header.metrics.sorted(by: { $0.key < $1.key }) { try metrics.addAttribute(name, value) }
     }
+    try layChecksums(in: root, minibatch: minibatch)
   }
 
   private func describe(_ root: borrowing Group) throws(HDF5Error) {
@@ -101,6 +106,39 @@ struct SkeletonLayout {
     try remember(parameters, as: .parameters, rowCount: 1)
     try parameters.attach(scale, axis: 0, label: "coordinate")
     try parameters.label(units: "1", "parameters")
+  }
+
+  private mutating func layChecksums(in root: borrowing Group, minibatch: borrowing Dataset) throws(HDF5Error) {
+    let group = try root.createGroup("checksums")
+    try group.addAttribute("algorithm", "XXH3-64")
+    try group.addAttribute("tile_width", TileChecksums.tileWidth)
+    let tileCount = TileChecksums.tileCount(columnCount: header.parameterCount)
+    let tile = try group.createScale("tile", count: tileCount)
+
+    let description = try group.createDataset("description", .uint64, extents: [])
+    try description.label(units: nil, "checksum of attributes, extents, types and small datasets")
+    descriptionChecksumOffset = description.offset
+
+    let gradients = try group.createDataset("gradients", .uint64, extents: [header.minibatchCount, tileCount])
+    try gradients.attach(minibatch, axis: 0, label: "minibatch")
+    try gradients.attach(tile, axis: 1, label: "tile")
+    checksumOffsets[.gradients] = gradients.offset
+    if !header.factors.isEmpty {
+      let fisher = try group.createGroup("fisher")
+      for factors in header.factors {
+        let kind = try fisher.createGroup(factors.kind.rawValue)
+        let scale = try kind.createScale("factor", count: factors.rowCount)
+        let rows = try kind.createDataset("factors", .uint64, extents: [factors.rowCount, tileCount])
+        try rows.attach(scale, axis: 0, label: "factor")
+        try rows.attach(tile, axis: 1, label: "tile")
+        checksumOffsets[.factors(factors.kind)] = rows.offset
+      }
+    }
+    if header.hasParameters {
+      let parameters = try group.createDataset("parameters", .uint64, extents: [tileCount])
+      try parameters.attach(tile, axis: 0, label: "tile")
+      checksumOffsets[.parameters] = parameters.offset
+    }
   }
 
   /// Makes a matrix of rows of P elements with named axes.

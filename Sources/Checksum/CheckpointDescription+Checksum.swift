@@ -1,0 +1,81 @@
+public import Checkpoint
+
+extension CheckpointDescription {
+  /// The checksum of everything that a reader uses besides the matrices' elements: attributes, extents, element types
+  /// and small datasets, in the order and form of FORMAT.md. Where things lie in the file is left out: damage there
+  /// shows in the elements.
+  public var checksum: UInt64 {
+    var writer = ChecksumInput()
+    writer.add("gradient-probe")
+    writer.add(Self.supportedVersion)
+    for text in [creator, created, run] { writer.add(text) }
+    writer.add(sequence)
+    writer.add(step)
+    writer.add(sampling.rawValue)
+    writer.add(likelihood.rawValue)
+    writer.add(gradients)
+    writer.add(losses)
+    writer.add(batchSizes)
+    writer.add(minibatchSteps)
+    let factors = factors.sorted { $0.kind.rawValue < $1.kind.rawValue }
+    writer.add(factors.count)
+    for stored in factors {
+      writer.add(stored.kind.rawValue)
+      writer.add(stored.matrix)
+      writer.add(stored.minibatches)
+    }
+    writer.add(tensors.count)
+    for tensor in tensors {
+      writer.add(tensor.name)
+      writer.add(tensor.offset)
+      writer.add(tensor.count)
+      writer.add(tensor.shape)
+    }
+    writer.add(parameters == nil ? 0 : 1)
+    if let parameters { writer.add(parameters) }
+    let metrics = metrics.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    writer.add(metrics.count)
+    for (name, value) in metrics {
+      writer.add(name)
+      writer.add([value])
+    }
+    return writer.hash.value
+  }
+}
+
+/// Texts, integers and numbers as bytes of one hash.
+private struct ChecksumInput: ~Copyable {
+  var hash = StreamingHash()
+
+  /// 64 bits, little-endian.
+  mutating func add(_ integer: Int) {
+    withUnsafeBytes(of: Int64(integer).littleEndian) { hash.update($0) }
+  }
+
+  /// The number of bytes, then UTF-8.
+  mutating func add(_ text: String) {
+    let bytes = Array(text.utf8)
+    add(bytes.count)
+    bytes.withUnsafeBytes { hash.update($0) }
+  }
+
+  /// The number of values, then each; −1 where there are none.
+  mutating func add(_ integers: [Int]?) {
+    guard let integers else { return add(-1) }
+    add(integers.count)
+    integers.map { Int64($0).littleEndian }.withUnsafeBytes { hash.update($0) }
+  }
+
+  /// The number of values, then the bits of each.
+  mutating func add(_ numbers: [Double]) {
+    add(numbers.count)
+    numbers.map(\.bitPattern.littleEndian).withUnsafeBytes { hash.update($0) }
+  }
+
+  /// Rows, columns and the element type.
+  mutating func add(_ matrix: StoredMatrix) {
+    add(matrix.rowCount)
+    add(matrix.columnCount)
+    add(matrix.elementType.rawValue)
+  }
+}
