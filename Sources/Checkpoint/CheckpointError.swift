@@ -55,6 +55,10 @@ public struct CheckpointError: Error, Hashable, Codable, Sendable, CustomStringC
     case system(operation: String, errno: Int32, message: String)
     /// A file of that name is there already.
     case alreadyExists
+    /// A run directory that holds this many checkpoints already, where a new run was to begin.
+    case holdsCheckpoints(Int)
+    /// A run directory that another recorder is writing into.
+    case inUse
     /// The disk has no room for a checkpoint of `needed` bytes.
     case noSpace(needed: Int, available: Int)
   }
@@ -84,6 +88,9 @@ extension CheckpointError.Cause: CustomStringConvertible {
     case .hdf5(let message): message
     case .system(let operation, _, let message): "\(operation): \(message)"
     case .alreadyExists: "there is a file of that name already"
+    case .holdsCheckpoints(let count):
+      "it holds \(count) checkpoint\(count == 1 ? "" : "s") already: resume that run, or take another directory"
+    case .inUse: "another recorder is writing into this directory"
     case .noSpace(let needed, let available): "no room: \(needed) bytes needed, \(available) available"
     }
   }

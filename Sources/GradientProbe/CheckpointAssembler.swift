@@ -1,0 +1,135 @@
+internal import Checkpoint
+internal import CheckpointHDF5
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// One thing that the writing thread has to do.
+enum WritingJob: Sendable {
+  /// Rows of a known number follow.
+  case begin(CheckpointHeader, path: String)
+  /// Row `index` of a block.
+  case row([Float], index: Int, RowBlock)
+  /// All rows are there.
+  case finish(losses: [Double])
+  /// The next row of a block of which nobody knows yet how many it will have.
+  case spool([Float], RowBlock, ElementType, directory: String)
+  /// All spooled rows are there, as many as the header says.
+  case finishSpooled(CheckpointHeader, path: String, losses: [Double])
+  /// No more rows will come for the checkpoint under way, which is given up.
+  case abandon
+  /// Nothing more will come.
+  case stop
+}
+
+/// Puts checkpoints together from jobs, one at a time. After a failure the rest of that checkpoint is let go, and the
+/// next is tried again.
+///
+/// Numbers in a run are given when a file is published: a gap in them means that a published file is missing.
+struct CheckpointAssembler: ~Copyable {
+  private var sequence: Int
+  private let operations: FileOperations
+  private var writer: CheckpointWriter?
+  private var spools: [RowBlock: Spool] = [:]
+  private var hasFailed = false
+
+  init(sequence: Int, operations: FileOperations) {
+    self.sequence = sequence
+    self.operations = operations
+  }
+
+  /// Does `job`; returns its row's buffer to be filled again, and what went wrong.
+  mutating func perform(_ job: consuming WritingJob) -> (buffer: [Float]?, failure: CheckpointError?) {
+    switch consume job {
+    case .begin(let header, let path):
+      return (nil, attempt { (assembler) throws(CheckpointError) in try assembler.begin(header, path) })
+    case .row(let numbers, let index, let block):
+      return (
+        numbers,
+        attempt { (assembler) throws(CheckpointError) in try assembler.writer?.write(numbers.span, at: index, of: block)
+        }
+      )
+    case .spool(let numbers, let block, let type, let directory):
+      return (
+        numbers,
+        attempt { (assembler) throws(CheckpointError) in
+          try assembler.spool(numbers, block, type, directory)
+        }
+      )
+    case .finish(let losses):
+      let failure = attempt { (assembler) throws(CheckpointError) in try assembler.publish(losses) }
+      reset()
+      return (nil, failure)
+    case .finishSpooled(let header, let path, let losses):
+      let failure = attempt { (assembler) throws(CheckpointError) in
+        try assembler.begin(header, path)
+        for (block, spool) in assembler.spools { try spool.copy(to: &assembler.writer!, as: block) }
+        try assembler.publish(losses)
+      }
+      reset()
+      return (nil, failure)
+    case .abandon, .stop:
+      reset()
+      return (nil, nil)
+    }
+  }
+
+  private mutating func attempt(
+    _ body: (inout CheckpointAssembler) throws(CheckpointError) -> Void
+  ) -> CheckpointError? {
+    guard !hasFailed else { return nil }
+    do throws(CheckpointError) {
+      try body(&self)
+      return nil
+    } catch {
+      writer = nil
+      spools = [:]
+      hasFailed = true
+      return error
+    }
+  }
+
+  private mutating func reset() {
+    writer = nil
+    spools = [:]
+    hasFailed = false
+  }
+
+  private mutating func begin(_ header: CheckpointHeader, _ path: String) throws(CheckpointError) {
+    var header = header
+    header.sequence = sequence
+    writer = try CheckpointWriter(header, to: path, operations: operations)
+  }
+
+  private mutating func publish(_ losses: [Double]) throws(CheckpointError) {
+    guard let finished = writer.take() else { return }
+    let path = finished.path
+    // A file whose directory alone could not be made to last has its name and number all the same.
+    defer { if access(path, F_OK) == 0 { sequence += 1 } }
+    try finished.finish(losses: losses)
+  }
+
+  private mutating func spool(
+    _ numbers: [Float], _ block: RowBlock, _ type: ElementType, _ directory: String
+  ) throws(CheckpointError) {
+    if spools[block] == nil {
+      spools[block] = Spool(
+        try RowSpool(columnCount: numbers.count, elementType: type, in: directory, operations: operations))
+    }
+    try spools[block]!.rows.append(numbers.span)
+  }
+}
+
+/// A spool that a dictionary can hold.
+private final class Spool {
+  var rows: RowSpool
+
+  init(_ rows: consuming RowSpool) { self.rows = rows }
+
+  func copy(to writer: inout CheckpointWriter, as block: RowBlock) throws(CheckpointError) {
+    try rows.copy(to: &writer, as: block)
+  }
+}

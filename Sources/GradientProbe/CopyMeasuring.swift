@@ -1,0 +1,32 @@
+extension UnsafeBufferPointer<Float> {
+  /// Copies all numbers to `destination`, which may be where they are, and returns the largest magnitude among them;
+  /// infinite or not a number if one of them is.
+  ///
+  /// A part at a time, so that the second look finds its numbers in the cache and costs little beside the copy.
+  func copyMeasuring(to destination: UnsafeMutablePointer<Float>) -> Float {
+    // Magnitudes compare as their bits do.
+    var largest: Int32 = 0
+    var start = 0
+    while start < count {
+      let end = Swift.min(start + 4_096, count)
+      (destination + start).update(from: baseAddress! + start, count: end - start)
+      for index in start..<end {
+        largest = Swift.max(largest, Int32(bitPattern: destination[index].bitPattern & 0x7fff_ffff))
+      }
+      start = end
+    }
+    return Float(bitPattern: UInt32(bitPattern: largest))
+  }
+}
+
+extension ElementType {
+  /// The smallest magnitude of a `Float` that becomes infinite when it is stored.
+  var overflow: Float {
+    switch self {
+    case .float32, .float64: .infinity
+    // Half a step above the largest number: ties go to even, which is infinity.
+    case .float16: 65_520
+    case .bfloat16: Float(bitPattern: 0x7f7f_8000)
+    }
+  }
+}

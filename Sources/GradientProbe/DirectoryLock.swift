@@ -1,0 +1,24 @@
+internal import Checkpoint
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// A directory held against other recorders for as long as this lives, or the process does. (flock(2))
+struct DirectoryLock: ~Copyable {
+  private let descriptor: Int32
+
+  /// Throws where `path` is no directory and where somebody else holds it.
+  init(_ path: String) throws(CheckpointError) {
+    descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw CheckpointError(file: path, cause: .lastSystemError("open")) }
+    // File systems without locks are no reason to fail.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      throw CheckpointError(file: path, cause: .inUse)
+    }
+  }
+
+  deinit { close(descriptor) }
+}

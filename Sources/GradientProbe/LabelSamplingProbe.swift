@@ -1,0 +1,15 @@
+/// A model that can redraw a minibatch's labels from its own prediction: enough for the `sampled` Fisher, at one
+/// ordinary backward pass a row.
+///
+/// Only the labels differ from ``Probe/gradient(over:into:)``: the recorder scales the gradient by √B, after which rows
+/// have the Fisher as their mean outer product.
+public protocol LabelSamplingProbe: Probe {
+  // Said again so that the compiler finds it from the method below.
+  associatedtype Batch
+
+  /// Writes the gradient of the mean loss over `batch` with every label drawn from the model's predictive distribution.
+  ///
+  /// All randomness comes from `generator`, so that a run repeats bit for bit.
+  func sampledGradient(
+    over batch: Batch, using generator: inout SplitMix64, into gradient: inout GradientRow) throws
+}

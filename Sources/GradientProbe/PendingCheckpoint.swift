@@ -1,0 +1,84 @@
+internal import Checkpoint
+internal import CheckpointHDF5
+
+/// A checkpoint whose rows are on their way to the writer.
+///
+/// Rows of known number go straight to their place. Otherwise they are spooled, and the header follows when it is known.
+final class PendingCheckpoint {
+  /// What is known beforehand; where rows are spooled their numbers are put in at the end.
+  var header: CheckpointHeader
+  private let directory: String
+  private let isSpooled: Bool
+  private let queue: WriterQueue
+  private var hasBegun = false
+  private var parameters: [Float]?
+  private var losses: [Double] = []
+  private var batchSizes: [Int] = []
+  private var steps: [Int] = []
+  private var factorMinibatches: [FisherKind: [Int]] = [:]
+
+  init(_ header: CheckpointHeader, directory: String, isSpooled: Bool, queue: WriterQueue) {
+    self.header = header
+    self.directory = directory
+    self.isSpooled = isSpooled
+    self.queue = queue
+  }
+
+  private var path: String { RunDirectory.file(of: header.step, in: directory) }
+
+  /// Minibatches so far.
+  var minibatchCount: Int { losses.count }
+
+  /// θ, before any other row.
+  func add(parameters: consuming [Float]) {
+    header.hasParameters = true
+    if isSpooled {
+      send(parameters, index: 0, .parameters)
+    } else {
+      self.parameters = parameters
+    }
+  }
+
+  /// The gradient of the next minibatch.
+  func add(gradient: consuming [Float], loss: Double, batchSize: Int, step: Int? = nil) {
+    if !isSpooled, !hasBegun {
+      hasBegun = true
+      queue.add(.begin(header, path: path))
+      if let parameters = parameters.take() { send(parameters, index: 0, .parameters) }
+    }
+    send(gradient, index: losses.count, .gradients)
+    losses.append(loss)
+    batchSizes.append(batchSize)
+    if let step { steps.append(step) }
+  }
+
+  /// The next factor row, of the minibatch added last.
+  func add(factor: consuming [Float], _ kind: FisherKind) {
+    send(factor, index: factorMinibatches[kind]?.count ?? 0, .factors(kind))
+    factorMinibatches[kind, default: []].append(losses.count - 1)
+  }
+
+  /// All rows are there.
+  func finish() {
+    guard isSpooled else { return queue.add(.finish(losses: losses)) }
+    header.batchSizes = batchSizes
+    header.minibatchSteps = steps.isEmpty ? nil : steps
+    header.factors = FisherKind.allCases.compactMap { kind in
+      factorMinibatches[kind].map { FactorHeader(kind: kind, rowCount: $0.count, minibatches: $0) }
+    }
+    queue.add(.finishSpooled(header, path: path, losses: losses))
+  }
+
+  /// The checkpoint is given up.
+  func abandon() {
+    if let parameters = parameters.take() { queue.giveBack(parameters) }
+    queue.add(.abandon)
+  }
+
+  private func send(_ row: consuming [Float], index: Int, _ block: RowBlock) {
+    queue.add(
+      isSpooled
+        ? .spool(row, block, header.elementType, directory: directory)
+        : .row(row, index: index, block))
+  }
+}

@@ -1,0 +1,142 @@
+internal import Logging
+
+extension Recorder {
+  /// Records the gradients of the mean losses of `batches`, all at the model's present θ, with Fisher factors where the
+  /// options ask for them and the model can make them, and `metrics` beside them.
+  ///
+  /// Returns when the last row is on its way: the disk works beside the training, and a capture waits for it only where
+  /// ``RecorderOptions/queueDepth`` rows are under way already.
+  ///
+  /// Throws `CaptureError` on wrong use, whatever the model throws, and `CheckpointError` where there is no room or where
+  /// writing an *earlier* checkpoint failed; in that last case this one has been captured all the same.
+  public func capture<Model: Probe>(
+    _ model: Model, over batches: some Collection<Model.Batch>, step: Int, metrics: [String: Double] = [:]
+  ) throws {
+    try checkUse(step: step)
+    guard !recordedSteps.contains(step) else {
+      options.logger.notice("step \(step) is recorded already: nothing to capture")
+      return
+    }
+    let failures = queue.takeFailures()
+    do {
+      try captureRows(of: model, over: batches, step: step, metrics: metrics)
+    } catch {
+      queue.putBack(failures)
+      throw error
+    }
+    try throwFirst(of: failures)
+  }
+
+  private func captureRows<Model: Probe>(
+    of model: Model, over batches: some Collection<Model.Batch>, step: Int, metrics: [String: Double]
+  ) throws {
+    let layout = try adopt(model.tensors)
+    let factors = try FactorSource(model, options: options)
+    let sizes = batches.map { model.batchSize(of: $0) }
+    guard sizes.count >= 2 else { throw CaptureError.tooFewMinibatches(sizes.count) }
+    if let index = sizes.firstIndex(where: { $0 < 1 }) { throw CaptureError.emptyMinibatch(index) }
+
+    var header = header(step: step, layout: layout)
+    header.likelihood = model.likelihoodKind
+    header.batchSizes = sizes
+    header.factors = factors.headers(batchSizes: sizes)
+    header.metrics = finite(metrics)
+    hasWaited = false
+    let isSpooled = options.nonFinite == .leaveOut
+    try checkRoom(for: header, isSpooled: isSpooled)
+
+    let checkpoint = PendingCheckpoint(header, directory: directory, isSpooled: isSpooled, queue: queue)
+    do {
+      if let parameters = try parameters(of: model, layout) { checkpoint.add(parameters: parameters) }
+      for (index, batch) in batches.enumerated() {
+        var loss = 0.0
+        let gradient = try unlessLeftOut {
+          try row(.gradient(minibatch: index), layout) { row in
+            loss = try naming(index) { try model.gradient(over: batch, into: &row) }
+            guard loss.isFinite else { throw CaptureError.nonFiniteLoss(loss, in: row.source) }
+          }
+        }
+        guard let gradient else { continue }
+        if checkpoint.minibatchCount == 0, options.repeatsGradient {
+          try checkpoint.header.metrics["repeat_difference"] = repeatDifference(
+            of: model, over: batch, gradient, layout)
+        }
+        checkpoint.add(gradient: gradient, loss: loss, batchSize: sizes[index])
+        try unlessLeftOut {
+          try naming(index) {
+            try factors.forEachRow(of: batch, step: step, minibatch: index) { kind, number, fill in
+              let factor = try unlessLeftOut {
+                try row(.factor(kind, row: number, minibatch: index), layout, fill)
+              }
+              if let factor { checkpoint.add(factor: factor, kind) }
+            }
+          }
+        }
+      }
+      guard checkpoint.minibatchCount >= 2 else { throw CaptureError.tooFewMinibatches(checkpoint.minibatchCount) }
+    } catch {
+      checkpoint.abandon()
+      throw error
+    }
+    checkpoint.finish()
+  }
+
+  /// θ, where the model offers it.
+  private func parameters(of model: some Probe, _ layout: RowLayout) throws -> [Float]? {
+    var isOffered = true
+    do {
+      return try row(.parameters, layout) { row in
+        try model.parameters(into: &row)
+        isOffered = !row.isUntouched
+      }
+    } catch  where !isOffered {
+      return nil
+    }
+  }
+
+  /// ‖g − g′‖/‖g‖ for a second gradient g′ of the same minibatch.
+  private func repeatDifference<Model: Probe>(
+    of model: Model, over batch: Model.Batch, _ first: [Float], _ layout: RowLayout
+  ) throws -> Double {
+    var row = GradientRow(
+      .gradient(minibatch: 0), layout: layout, numbers: [Float](repeating: 0, count: layout.count),
+      elementType: options.elementType)
+    _ = try model.gradient(over: batch, into: &row)
+    _ = try row.completedLayout()
+    let second = row.take()
+    var (difference, norm) = (0.0, 0.0)
+    for index in first.indices {
+      let (a, b) = (Double(first[index]), Double(second[index]))
+      difference += (a - b) * (a - b)
+      norm += a * a
+    }
+    let relative = difference == 0 ? 0 : (difference / (norm == 0 ? difference : norm)).squareRoot()
+    if relative == 0 {
+      options.logger.info("a repeated gradient is the same bit for bit")
+    } else {
+      options.logger.warning(
+        "a repeated gradient differs by \(relative) of its norm: dropout, batch normalisation or an unordered sum?")
+    }
+    return relative
+  }
+
+  /// What `body` returns; nil, with a warning, where numbers are not finite and rows like that are to be left out.
+  @discardableResult
+  private func unlessLeftOut<Result>(_ body: () throws -> Result) throws -> Result? {
+    do {
+      return try body()
+    } catch let error as CaptureError where options.nonFinite == .leaveOut && error.isAboutNumbers {
+      options.logger.warning("left out: \(error)")
+      return nil
+    }
+  }
+
+  /// What `body` returns; errors about a minibatch's outputs get its number.
+  private func naming<Result>(_ minibatch: Int, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as CaptureError where error.lacksMinibatch {
+      throw CaptureError.inMinibatch(minibatch, error)
+    }
+  }
+}

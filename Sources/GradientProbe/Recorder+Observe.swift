@@ -1,0 +1,84 @@
+internal import Logging
+
+extension Recorder {
+  /// Records a gradient that a training step computed anyway: `write` hands it over, tensor by tensor, as
+  /// ``Probe/gradient(over:into:)`` does.
+  ///
+  /// Rows then belong to different θ; the file says `sampling = path`, and the report warns. A checkpoint closes with
+  /// every ``RecorderOptions/rows`` observations and at ``finish()``, and bears the last one's step and metrics. Tensors
+  /// are those of the first row, in its order and flat, unless `tensors` gives their shapes.
+  ///
+  /// `loss` is the mean loss over `batchSize` examples [nats], its gradient without weight decay. Throws as
+  /// ``capture(_:over:step:metrics:)`` does.
+  public func observe(
+    step: Int, batchSize: Int, loss: Double, tensors: [TensorLayout]? = nil, metrics: [String: Double] = [:],
+    _ write: (inout GradientRow) throws -> Void
+  ) throws {
+    try checkUse(step: step)
+    guard batchSize > 0 else { throw CaptureError.emptyMinibatch(observed?.minibatchCount ?? 0) }
+    let failures = queue.takeFailures()
+    do {
+      try addObservation(step: step, batchSize: batchSize, loss: loss, tensors: tensors, metrics: metrics, write)
+    } catch {
+      queue.putBack(failures)
+      guard let error = error as? CaptureError, options.nonFinite == .leaveOut, error.isAboutNumbers else {
+        throw error
+      }
+      options.logger.warning("left out: \(error)")
+    }
+    try throwFirst(of: failures)
+  }
+
+  private func addObservation(
+    step: Int, batchSize: Int, loss: Double, tensors: [TensorLayout]?, metrics: [String: Double],
+    _ write: (inout GradientRow) throws -> Void
+  ) throws {
+    let source = RowSource.observation(step: step)
+    guard loss.isFinite else { throw CaptureError.nonFiniteLoss(loss, in: source) }
+    let numbers: [Float]
+    let layout: RowLayout
+    if let known = try tensors.map(adopt) ?? self.layout {
+      layout = known
+      numbers = try row(source, known, write)
+    } else {
+      var row = GradientRow(discovering: source, elementType: options.elementType)
+      try write(&row)
+      layout = try row.completedLayout()
+      try row.checkNumbers()
+      self.layout = layout
+      openQueue(layout)
+      queue.takeSlot()
+      numbers = row.take()
+    }
+    if observed == nil {
+      var header = header(step: step, layout: layout)
+      header.sampling = .path
+      header.batchSizes = [Int](repeating: batchSize, count: max(2, options.rows))
+      header.minibatchSteps = header.batchSizes
+      do throws(CheckpointError) {
+        try checkRoom(for: header, isSpooled: true)
+      } catch {
+        queue.giveBack(numbers)
+        throw error
+      }
+      hasWaited = false
+      observed = PendingCheckpoint(header, directory: directory, isSpooled: true, queue: queue)
+    }
+    observed!.add(gradient: numbers, loss: loss, batchSize: batchSize, step: step)
+    observed!.header.step = step
+    observed!.header.metrics = finite(metrics)
+    // A resumed run may come by a step that has a file already: its checkpoint closes one observation later.
+    if observed!.minibatchCount >= max(2, options.rows), !recordedSteps.contains(step) { closeObservations() }
+  }
+
+  /// Makes a checkpoint of what has been observed since the last.
+  func closeObservations() {
+    guard let checkpoint = observed.take() else { return }
+    if checkpoint.minibatchCount >= 2 {
+      checkpoint.finish()
+    } else {
+      options.logger.warning("one observation is left at the end: a checkpoint needs 2")
+      checkpoint.abandon()
+    }
+  }
+}

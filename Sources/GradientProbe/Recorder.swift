@@ -1,0 +1,179 @@
+internal import CheckpointHDF5
+internal import Logging
+
+/// Writes checkpoints of a training run into a directory, a file each, beside the training.
+///
+///     let recorder = try Recorder(directory: "runs/digits")
+///     for step in 0..<2_000 {
+///       if recorder.isDue(at: step) {
+///         try recorder.capture(model, over: batches, step: step, metrics: ["train_loss": loss])
+///       }
+///       model.update(…)
+///     }
+///     try recorder.finish()
+///
+/// A checkpoint has the name `step-00000120.h5` only when it is whole and on the disk. What the disk refuses reaches the
+/// caller once, as a `CheckpointError` from the next call or ``finish()``: training may go on, and the next checkpoint is
+/// tried again.
+///
+/// A recorder belongs to the thread that trains.
+public final class Recorder {
+  /// Where checkpoints are written.
+  public let directory: String
+  /// What was asked for.
+  public let options: RecorderOptions
+  /// The run's id: a UUID, or that of the run that is resumed.
+  public let run: String
+
+  let queue: WriterQueue
+  let operations: FileOperations
+  var layout: RowLayout?
+  var observed: PendingCheckpoint?
+  let recordedSteps: Set<Int>
+  private var runDirectory: RunDirectory?
+  private var hasLoggedSize = false
+  /// Whether the checkpoint under way has had to wait for the disk.
+  var hasWaited = false
+
+  /// A recorder of checkpoints in `directory`, which is made if it is not there.
+  ///
+  /// Throws where that fails, where another recorder is at work there, and where it holds checkpoints already, unless
+  /// ``RecorderOptions/resume`` says to go on with their run.
+  public convenience init(
+    directory: String, options: RecorderOptions = RecorderOptions()
+  ) throws(CheckpointError) {
+    try self.init(directory: directory, options: options, operations: .system)
+  }
+
+  init(directory: String, options: RecorderOptions, operations: FileOperations) throws(CheckpointError) {
+    let runDirectory = try RunDirectory(directory, resume: options.resume)
+    self.directory = directory
+    self.options = options
+    self.operations = operations
+    run = runDirectory.run
+    recordedSteps = runDirectory.recordedSteps
+    layout = runDirectory.layout
+    queue = WriterQueue(sequence: runDirectory.nextSequence, operations: operations)
+    if let layout { openQueue(layout) }
+    if !recordedSteps.isEmpty {
+      options.logger.info("\(directory): resuming run \(run) after \(recordedSteps.count) checkpoints")
+    }
+    self.runDirectory = consume runDirectory
+  }
+
+  deinit {
+    do throws(CheckpointError) {
+      try finish()
+    } catch {
+      options.logger.error("\(error)")
+    }
+  }
+
+  /// Whether the schedule asks for a checkpoint of `step` that the run does not hold yet.
+  public func isDue(at step: Int) -> Bool {
+    options.schedule.contains(step) && !recordedSteps.contains(step)
+  }
+
+  /// Waits until everything is on the disk, and ends the recording; observations that fill no checkpoint make a smaller
+  /// one. Calling it again does nothing.
+  ///
+  /// Throws what the writer met since the last call.
+  public func finish() throws(CheckpointError) {
+    guard runDirectory != nil else { return }
+    closeObservations()
+    queue.stop()
+    runDirectory = nil
+    try throwFirst(of: queue.takeFailures())
+  }
+
+  /// Throws where nothing can be recorded any more, and for a `step` that is none.
+  func checkUse(step: Int) throws(CaptureError) {
+    guard runDirectory != nil else { throw .finished }
+    guard step >= 0 else { throw .negativeStep(step) }
+  }
+
+  /// Takes `tensors` for the layout of the first capture, or throws where they differ from it.
+  func adopt(_ tensors: [TensorLayout]) throws(CaptureError) -> RowLayout {
+    let new = try RowLayout(tensors)
+    if let layout {
+      try layout.check(against: new)
+    } else {
+      layout = new
+      openQueue(new)
+    }
+    return new
+  }
+
+  /// Lets as many rows of `layout` be under way as the options say.
+  func openQueue(_ layout: RowLayout) {
+    // θ may be under way while the first gradient is computed.
+    let fitting = RecorderOptions.queueByteCount / (4 * layout.count)
+    queue.open(depth: max(2, options.queueDepth ?? min(max(4, fitting), 1_024)))
+  }
+
+  /// Says before the first checkpoint what one takes on the disk, and throws where there is no room for it.
+  func checkRoom(for header: CheckpointHeader, isSpooled: Bool) throws(CheckpointError) {
+    let size = CheckpointWriter.byteCount(of: header)
+    let needed = isSpooled ? 2 * size : size
+    let available = operations.availableBytes(directory)
+    if !hasLoggedSize {
+      let factors = header.factors.map { "\($0.rowCount) \($0.kind.rawValue) factors" }
+      let rows = (["\(header.minibatchCount) gradients"] + factors).joined(separator: " and ")
+      options.logger.info(
+        """
+        \(directory): a checkpoint takes \(megabytes(size)): \(rows) of \(header.parameterCount) parameters as \
+        \(header.elementType.rawValue); \(available.map(megabytes) ?? "unknown") available
+        """)
+      hasLoggedSize = true
+    }
+    if let available, available < needed {
+      throw CheckpointError(
+        file: RunDirectory.file(of: header.step, in: directory), cause: .noSpace(needed: needed, available: available))
+    }
+  }
+
+  /// A header of everything but what the rows will tell.
+  func header(step: Int, layout: RowLayout) -> CheckpointHeader {
+    CheckpointHeader(
+      creator: creator, created: timestamp(), run: run, sequence: 0, step: step, elementType: options.elementType,
+      batchSizes: [], tensors: layout.tensors)
+  }
+
+  /// `metrics` without those that are no numbers.
+  func finite(_ metrics: [String: Double]) -> [String: Double] {
+    for (name, value) in metrics where !value.isFinite {
+      options.logger.warning("metric \(name) is \(value): left out")
+    }
+    return metrics.filter(\.value.isFinite)
+  }
+
+  /// Throws the first of `failures`; the others go to the log, so that none is lost.
+  func throwFirst(of failures: [CheckpointError]) throws(CheckpointError) {
+    for failure in failures.dropFirst() { options.logger.error("\(failure)") }
+    if let first = failures.first { throw first }
+  }
+
+  /// A filled row of the layout; its buffer goes back to the queue where `fill` throws or the row is not whole.
+  func row(
+    _ source: RowSource, _ layout: RowLayout, _ fill: (inout GradientRow) throws -> Void
+  ) throws -> [Float] {
+    var row = GradientRow(
+      source, layout: layout, numbers: queue.takeBuffer(count: layout.count, waiting: logWait),
+      elementType: options.elementType)
+    do {
+      try fill(&row)
+      _ = try row.completedLayout()
+      try row.checkNumbers()
+    } catch {
+      queue.giveBack(row.take())
+      throw error
+    }
+    return row.take()
+  }
+
+  /// Says once for each checkpoint that it waits.
+  private func logWait() {
+    if !hasWaited { options.logger.notice("\(directory): the queue of rows is full: capture waits for the disk") }
+    hasWaited = true
+  }
+}

@@ -1,0 +1,60 @@
+public import Logging
+
+/// What a recorder captures, when, and how it is stored.
+public struct RecorderOptions: Sendable {
+  /// The steps of which ``Recorder/isDue(at:)`` says yes; every 100th by default.
+  public var schedule: CaptureSchedule = .every(100)
+
+  /// Kinds of Fisher factors in each checkpoint. Nil, the default: `sampled` where the model can redraw its labels,
+  /// none where it cannot. `minibatch` needs no factors and costs nothing.
+  public var factors: Set<FisherKind>?
+
+  /// Rows of `sampled` factors for each minibatch: backward passes beside the gradient's own. 4 by default.
+  public var sampledDraws = 4
+
+  /// Examples of each minibatch, its first ones, of which `exact` and `empirical` factors are made: C and 1 rows each.
+  /// Nil, the default: all.
+  public var factorExamples: Int?
+
+  /// How numbers are stored; float32 by default. The 16-bit types halve the file.
+  public var elementType: ElementType = .float32
+
+  /// Seed of all draws; 0 by default. The draws of a checkpoint depend on this, its step and nothing else.
+  public var seed: UInt64 = 0
+
+  /// What becomes of a minibatch whose gradient is not finite: an error by default.
+  public var nonFinite: NonFinitePolicy = .fail
+
+  /// Whether each capture computes its first gradient twice and reports the relative difference in the log and as metric
+  /// `repeat_difference`: anything but 0 names dropout, batch normalisation in training mode or an unordered sum. Off by
+  /// default.
+  public var repeatsGradient = false
+
+  /// Rows that may wait for the disk, P floats of memory each; when so many do, a capture waits. Nil, the default: as
+  /// many as take 64 MiB, but between 4 and 1,024.
+  public var queueDepth: Int?
+
+  /// Rows that ``Recorder/observe(step:batchSize:loss:metrics:_:)`` gathers for one checkpoint; 64 by default.
+  public var rows = 64
+
+  /// Whether a directory that holds checkpoints already is continued: same run, next sequence number. Off by default:
+  /// such a directory is refused.
+  public var resume = false
+
+  /// Where messages go; the label is `GradientProbe`.
+  public var logger = Logger(label: "GradientProbe")
+
+  static let queueByteCount = 64 << 20
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What becomes of a minibatch whose gradient holds a number that is not finite.
+public enum NonFinitePolicy: Hashable, Sendable {
+  /// ``CaptureError/nonFinite(tensor:in:)``, and no checkpoint.
+  case fail
+  /// A warning, and the minibatch is left out with its factors. Rows are then kept in an unnamed file beside the
+  /// checkpoint until their number is known: twice the writing.
+  case leaveOut
+}

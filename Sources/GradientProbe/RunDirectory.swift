@@ -1,0 +1,81 @@
+internal import Checkpoint
+internal import CheckpointHDF5
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// The directory of a run: created if it is not there, held against other recorders, and what it holds already.
+struct RunDirectory: ~Copyable {
+  /// The run that goes on, or a new one.
+  let run: String
+  /// The number of the next checkpoint.
+  let nextSequence: Int
+  /// Steps that earlier sessions of the run have recorded.
+  let recordedSteps: Set<Int>
+  /// The layout of their rows.
+  let layout: RowLayout?
+  private let lock: DirectoryLock
+
+  /// Throws where the directory cannot be had, where another recorder is at work in it, and where it holds checkpoints
+  /// but is not to be resumed.
+  init(_ path: String, resume: Bool) throws(CheckpointError) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError(file: path, cause: .lastSystemError("mkdir"))
+    }
+    let lock = try DirectoryLock(path)
+    let names = try Self.names(in: path)
+    for name in names where name.hasPrefix("step-") && name.hasSuffix(".h5.tmp") {
+      // Of a writer that died: the lock says that none is alive.
+      unlink(path + "/" + name)
+    }
+    let steps = names.compactMap(Self.step(of:)).sorted()
+    guard steps.isEmpty || resume else { throw CheckpointError(file: path, cause: .holdsCheckpoints(steps.count)) }
+    var last: CheckpointDescription?
+    for step in steps {
+      let description = try CheckpointReader.describe(Self.file(of: step, in: path))
+      if description.sequence >= last?.sequence ?? 0 { last = description }
+    }
+    let layout: RowLayout?
+    do {
+      layout = try last.map { try RowLayout($0.tensors.map { TensorLayout($0.name, shape: $0.shape) }) }
+    } catch {
+      throw CheckpointError(file: path, cause: .invalid(object: "/tensors", reason: "\(error)"))
+    }
+    self.lock = lock
+    self.layout = layout
+    recordedSteps = Set(steps)
+    run = last?.run ?? UUID().uuidString.lowercased()
+    nextSequence = last.map { $0.sequence + 1 } ?? 0
+  }
+
+  /// The file of a step.
+  static func file(of step: Int, in directory: String) -> String {
+    let digits = String(step)
+    return directory + "/step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
+  }
+
+  private static func step(of name: String) -> Int? {
+    guard name.hasPrefix("step-"), name.hasSuffix(".h5") else { return nil }
+    let digits = name.dropFirst(5).dropLast(3)
+    return digits.count >= 8 && digits.allSatisfy(\.isNumber) ? Int(digits) : nil
+  }
+
+  private static func names(in path: String) throws(CheckpointError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      throw CheckpointError(file: path, cause: .lastSystemError("opendir"))
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Logging
+import Testing
+
+@testable import GradientProbe
+
+@Suite("Runs and their directories", .tags(.files)) struct ResumeTests {
+  func record(_ steps: [Int], in directory: String, resume: Bool = false) throws -> String {
+    let recorder = try Recorder(directory: directory, options: options { $0.resume = resume })
+    for step in steps { try recorder.capture(Echo(), over: Echo.batches(2), step: step) }
+    try recorder.finish()
+    return recorder.run
+  }
+
+  @Test func aDirectoryWithCheckpointsIsRefused() throws {
+    try withTemporaryDirectory { directory in
+      _ = try record([0, 5], in: directory)
+      let error = #expect(throws: CheckpointError.self) { try record([6], in: directory) }
+      #expect(error == CheckpointError(file: directory, cause: .holdsCheckpoints(2)))
+      #expect(try names(in: directory) == ["step-00000000.h5", "step-00000005.h5"])
+    }
+  }
+
+  @Test func resumingGoesOnWithRunAndSequence() throws {
+    try withTemporaryDirectory { directory in
+      let run = try record([0, 5], in: directory)
+      let before = try Data(contentsOf: URL(fileURLWithPath: directory + "/step-00000005.h5"))
+      // Training goes back to where it was saved, and comes by step 5 again.
+      #expect(try record([5, 7], in: directory, resume: true) == run)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: directory + "/step-00000005.h5")) == before)
+      let last = try Rows(directory + "/step-00000007.h5").description
+      #expect(last.run == run && last.sequence == 2)
+    }
+  }
+
+  @Test func whatIsRecordedIsNotDueAgain() throws {
+    try withTemporaryDirectory { directory in
+      _ = try record([0, 100], in: directory)
+      let recorder = try Recorder(directory: directory, options: options { $0.resume = true })
+      #expect((0...300).filter(recorder.isDue) == [200, 300])
+    }
+  }
+
+  @Test func resumingAnEmptyDirectoryBegins() throws {
+    try withTemporaryDirectory { directory in
+      _ = try record([3], in: directory, resume: true)
+      #expect(try Rows(directory + "/step-00000003.h5").description.sequence == 0)
+    }
+  }
+
+  @Test func resumingNeedsTheSameLayout() throws {
+    try withTemporaryDirectory { directory in
+      _ = try record([0], in: directory)
+      let recorder = try Recorder(directory: directory, options: options { $0.resume = true })
+      #expect(throws: CaptureError.layoutChanged("2 tensors before, 1 now")) {
+        try recorder.capture(
+          Echo(tensors: [TensorLayout("first", shape: [2, 2])]), over: Echo.batches(2), step: 1)
+      }
+    }
+  }
+
+  @Test func twoRecordersDoNotShareADirectory() throws {
+    try withTemporaryDirectory { directory in
+      let first = try Recorder(directory: directory, options: options())
+      #expect(throws: CheckpointError(file: directory, cause: .inUse)) {
+        try Recorder(directory: directory, options: options())
+      }
+      try first.finish()
+      _ = try Recorder(directory: directory, options: options())
+    }
+  }
+
+  @Test func whatADeadWriterLeftIsRemoved() throws {
+    try withTemporaryDirectory { directory in
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      for name in ["step-00000001.h5.tmp", "notes.tmp"] {
+        try Data("x".utf8).write(to: URL(fileURLWithPath: directory + "/" + name))
+      }
+      _ = try record([1], in: directory)
+      #expect(try names(in: directory) == ["notes.tmp", "step-00000001.h5"])
+    }
+  }
+
+  @Test func aStepTwiceIsRefused() throws {
+    try withTemporaryDirectory { directory in
+      let recorder = try Recorder(directory: directory, options: options())
+      try recorder.capture(Echo(), over: Echo.batches(2), step: 1)
+      try recorder.capture(Echo(), over: Echo.batches(3), step: 1)
+      #expect(throws: CheckpointError(file: directory + "/step-00000001.h5", cause: .alreadyExists)) {
+        try recorder.finish()
+      }
+      #expect(try Rows(directory + "/step-00000001.h5").gradients.count == 2)
+    }
+  }
+
+  @Test(arguments: ["", "file"]) func directoriesThatCannotBe(name: String) throws {
+    try withTemporaryDirectory { directory in
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      try Data().write(to: URL(fileURLWithPath: directory + "/file"))
+      #expect(throws: CheckpointError.self) {
+        try Recorder(directory: name.isEmpty ? "" : directory + "/file/run", options: options())
+      }
+    }
+  }
+}
