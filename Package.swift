@@ -67,7 +67,11 @@ let package = Package(
     .executableTarget(
       name: "reparametrize", dependencies: ["Networks", "Checkpoint", "Landscape", "Regret"],
       path: "samples/reparametrize", swiftSettings: settings),
+    .executableTarget(
+      name: "digits", dependencies: ["GradientProbe", "Networks"], path: "samples/digits", swiftSettings: settings),
 
+    .testTarget(
+      name: "GradientProbeTests", dependencies: ["GradientProbe", "CheckpointHDF5", logging], swiftSettings: settings),
     .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
     .testTarget(name: "RegretTests", dependencies: ["Checkpoint", "Networks", "Regret"], swiftSettings: settings),
