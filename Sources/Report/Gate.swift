@@ -40,9 +40,9 @@ public struct Gate: Hashable, Sendable {
       return .unknown("\(file): \(path.printable) is not known, so it can't be held against \(limit)")
     }
     guard value > limit else { return .passed }
-    let error = found["stderr"]?.double.map { " ± \(Figure.rounded($0, digits: 2))" } ?? ""
+    let error = found["stderr"]?.double.map { " ± \(NumberText.rounded($0, digits: 2))" } ?? ""
     return .exceeded(
-      "\(file): \(path.printable) is \(Figure.rounded(value, digits: 5))\(error), above \(limit)")
+      "\(file): \(path.printable) is \(NumberText.rounded(value, digits: 5))\(error), above \(limit)")
   }
 
   /// Whether any report can have a number at this path; what depends on the file (its metrics and tensors) can.

@@ -53,7 +53,8 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
-    var collector = ReportCollector(auditing, isQuiet: output.isQuiet)
+    let auditor = Auditor(auditing, isQuiet: output.isQuiet, keepsArrays: output.format.hasArrays)
+    var collector = ReportCollector(auditor)
     collector.audit(paths)
     let report = collector.report
     if !report.checkpoints.isEmpty || output.format == .json {

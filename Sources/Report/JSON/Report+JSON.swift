@@ -38,9 +38,25 @@ extension CheckpointReport {
       "fisher": audit.fisher?.json ?? nil,
       "damping_path": audit.dampingPath.map { .array($0.map(\.json)) } ?? nil,
       "tensors": audit.tensors.map { .array($0.map(\.json)) } ?? nil,
+      "plan": audit.plan.json,
       "metrics": .object(
         description.metrics.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: JSONValue($0.value)) }),
       "warnings": .array(audit.warnings.map(\.json)),
+    ]
+  }
+}
+
+extension PlanSummary {
+  /// How the numbers came about, without what differs from machine to machine but not in the numbers.
+  var json: JSONValue {
+    [
+      "solver": .string(solver.rawValue),
+      "reason": .string(reason),
+      "precision": .string(precision.rawValue),
+      "kernel": .string(kernel),
+      "iterations": JSONValue(iterations),
+      "residual": JSONValue(residual),
+      "skipped": .array(skipped.map { ["measure": .string($0.measure), "reason": .string($0.reason)] }),
     ]
   }
 }

@@ -13,15 +13,21 @@ struct Details {
 
   private var audit: Audit { checkpoint.audit }
 
-  var lines: [String] { statistics + heldOut + fisher + path + metrics }
+  /// A table with its heading and a remark; the first row is the table's header.
+  typealias Section = (title: String, note: String, table: TextTable)
 
-  private func section(_ title: String, _ note: String, _ body: [String]) -> [String] {
-    body.isEmpty
-      ? [] : ["", options.styled(title, .bold) + (note.isEmpty ? "" : options.styled("  " + note, .faint))] + body
+  /// All tables that there are numbers for.
+  var tables: [Section] { [statistics, metric, fisher, path, metrics].compactMap { $0 } }
+
+  var lines: [String] {
+    tables.flatMap { title, note, table in
+      ["", options.styled(title, .bold) + (note.isEmpty ? "" : options.styled("  " + note, .faint))]
+        + table.lines(options).filter { !$0.isEmpty }
+    }
   }
 
-  private var statistics: [String] {
-    guard audit.euclidean != nil || audit.kl?.inSample != nil else { return [] }
+  private var statistics: Section? {
+    guard audit.euclidean != nil || audit.kl?.inSample != nil else { return nil }
     var table = TextTable(.left, .right, .right, .left)
     table.add("", .init("Euclidean", .faint), .init("KL, in-sample", .faint), "")
     func add(_ name: String, _ unit: String, _ text: (PairStatistics) -> String) {
@@ -31,42 +37,44 @@ struct Details {
     }
     let count = audit.minibatchCount - audit.zeroGradients
     func estimate(_ estimate: Estimate?) -> String {
-      estimate.map { Figure.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
+      estimate.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
     }
     add("norm", "mean over minibatches") { estimate($0.norm) }
-    add("rms norm", "") { Figure.rounded($0.rmsNorm) }
-    add("Jensen ratio", "norm ÷ rms norm, at most 1") { Figure.rounded($0.jensenRatio) }
-    add("relative regret", "regret ÷ norm") { Figure.rounded($0.relativeRegret) }
+    add("rms norm", "") { NumberText.rounded($0.rmsNorm) }
+    add("Jensen ratio", "norm ÷ rms norm, at most 1") { NumberText.rounded($0.jensenRatio) }
+    add("relative regret", "regret ÷ norm") { NumberText.rounded($0.relativeRegret) }
     add("‖mean gradient‖²", "unbiased") { estimate($0.meanGradientSquare) }
-    add("noise", "tr Cov(g)") { Figure.rounded($0.noise) }
+    add("noise", "tr Cov(g)") { NumberText.rounded($0.noise) }
     add("coherence", "") { estimate($0.coherence) }
-    add("contrast", "1 ÷ coherence") { $0.contrast.map { Figure.rounded($0) } ?? "–" }
+    add("contrast", "1 ÷ coherence") { $0.contrast.map { NumberText.rounded($0) } ?? "–" }
     add("noise scale", "examples") { estimate($0.noiseScale) }
-    add("TIC", "tr(A⁻¹C)") { $0.tic.map { Figure.rounded($0) } ?? "–" }
-    return section("Statistics of the gradients", "", table.lines(options))
+    add("TIC", "tr(A⁻¹C)") { $0.tic.map { NumberText.rounded($0) } ?? "–" }
+    return ("Statistics of the gradients", "", table)
   }
 
-  private var heldOut: [String] {
-    guard let kl = audit.kl else { return [] }
+  private var metric: Section? {
+    guard let kl = audit.kl else { return nil }
     var table = TextTable(.left, .right, .left)
+    table.add("", "", "")
     if let tic = kl.heldOut?.tic {
       table.add(
         "TIC held-out",
-        .init(Figure.withError(tic.value, tic.halfWidth(count: audit.minibatchCount - audit.zeroGradients))), "")
+        .init(NumberText.withError(tic.value, tic.halfWidth(count: audit.minibatchCount - audit.zeroGradients))), "")
     }
     if let outside = kl.outsideRange {
-      table.add("outside the range", .init(Figure.percent(outside)), .init("of the gradients' square", .faint))
+      table.add("outside the range", .init(NumberText.percent(outside)), .init("of the gradients' square", .faint))
     }
-    table.add("dead coordinates", .init(Figure.percent(kl.dead)), .init("of the gradients' square", .faint))
-    if kl.zeroGradients > 0 { table.add("zero in this metric", .init(Figure.count(kl.zeroGradients)), "gradients") }
-    return section("The KL metric", "", table.lines(options))
+    table.add("dead coordinates", .init(NumberText.percent(kl.dead)), .init("of the gradients' square", .faint))
+    if kl.zeroGradients > 0 { table.add("zero in this metric", .init(NumberText.count(kl.zeroGradients)), "gradients") }
+    return ("The KL metric", "", table)
   }
 
-  private var fisher: [String] {
-    guard let fisher = audit.fisher else { return [] }
+  private var fisher: Section? {
+    guard let fisher = audit.fisher else { return nil }
     var table = TextTable(.left, .right, .left)
+    table.add("", "", "")
     func add(_ name: String, _ value: Double?, _ note: String = "") {
-      table.add(.init(name), .init(value.map { Figure.rounded($0) } ?? "–"), .init(note, .faint))
+      table.add(.init(name), .init(value.map { NumberText.rounded($0) } ?? "–"), .init(note, .faint))
     }
     add("trace", fisher.trace)
     add("largest eigenvalue", fisher.largestEigenvalue)
@@ -79,28 +87,30 @@ struct Details {
       add("contrast Frobenius, norm.", contrast.frobeniusNormalized)
       add("log-volume gap", contrast.logVolumeGap)
     }
-    return section("The Fisher", "\(fisher.kind.rawValue); depends on the parametrisation", table.lines(options))
+    return ("The Fisher", "\(fisher.kind.rawValue); depends on the parametrisation", table)
   }
 
-  private var path: [String] {
-    guard let path = audit.dampingPath, !path.isEmpty else { return [] }
+  private var path: Section? {
+    guard let path = audit.dampingPath, !path.isEmpty else { return nil }
     let largest = path.compactMap(\.regret).max() ?? 1
     var table = TextTable(.right, .right, .right, .right, .left)
     table.add(.init("ρ", .faint), .init("regret", .faint), .init("cosine", .faint), .init("norm", .faint), "")
     for point in path {
-      func text(_ value: Double?) -> TextTable.Cell { .init(value.map { Figure.rounded($0) } ?? "–") }
+      func text(_ value: Double?) -> TextTable.Cell { .init(value.map { NumberText.rounded($0) } ?? "–") }
       table.add(
-        .init(Figure.shortest(point.weight)), text(point.regret), text(point.cosine), text(point.norm),
+        .init(NumberText.shortest(point.weight)), text(point.regret), text(point.cosine), text(point.norm),
         .init(Marks.bar((point.regret ?? 0) / largest, width: 24), .blue))
     }
-    return section("Damping path", "in-sample; a measure that turns with ρ is not a finding", table.lines(options))
+    return ("Damping path", "in-sample; a measure that turns with ρ is not a finding", table)
   }
 
-  private var metrics: [String] {
+  private var metrics: Section? {
+    guard !checkpoint.description.metrics.isEmpty else { return nil }
     var table = TextTable(.left, .right)
+    table.add("", "")
     for (name, value) in checkpoint.description.metrics.sorted(by: { $0.key < $1.key }) {
-      table.add(.init(name.printable.shortened(to: 40)), .init(Figure.rounded(value)))
+      table.add(.init(name.printable.shortened(to: 40)), .init(NumberText.rounded(value)))
     }
-    return section("Metrics kept by the run", "", table.lines(options))
+    return ("Metrics kept by the run", "", table)
   }
 }

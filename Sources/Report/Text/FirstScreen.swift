@@ -51,7 +51,7 @@ struct FirstScreen {
     _ ball: String, _ regret: Estimate?, _ cosine: Estimate?, _ count: Int, _ unit: String
   ) -> [TextTable.Cell] {
     func text(_ estimate: Estimate?) -> String {
-      estimate.map { Figure.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
+      estimate.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
     }
     return [.init(ball), .init(text(regret), .bold), .init(text(cosine)), .init(unit, .faint)]
   }
@@ -67,7 +67,7 @@ struct FirstScreen {
     }
     if !checkpoint.isVerified {
       lines += options.wrapped(
-        "The file holds no checksums over all that was read, so silent damage to it would go unseen.",
+        Wording.unverified,
         first: "  · ", rest: "    ")
     }
     return lines
@@ -85,9 +85,9 @@ struct FirstScreen {
       .init(isKL ? "KL regret, in-sample" : "Euclidean regret", .faint), "")
     for (tensor, estimate) in shown {
       table.add(
-        .init(tensor.name.printable.shortened(to: 30)), .init(Figure.count(tensor.count)),
+        .init(tensor.name.printable.shortened(to: 30)), .init(NumberText.count(tensor.count)),
         .init(
-          Figure.withError(
+          NumberText.withError(
             estimate.value,
             estimate.standardError.flatMap { _ in
               estimate.halfWidth(count: audit.minibatchCount - audit.zeroGradients)
@@ -97,7 +97,7 @@ struct FirstScreen {
     lines += table.lines(options)
     let rest = tensors.count - shown.count
     if rest > 0 {
-      lines.append(options.styled("  and \(Figure.count(rest)) more; --format csv or html shows all", .faint))
+      lines.append(options.styled("  and \(NumberText.count(rest)) more; --format csv or html shows all", .faint))
     }
     return lines
   }

@@ -4,10 +4,10 @@ public enum ProgressLine {
   public static func text(title: String, done: Int, total: Int, seconds: Double) -> String {
     let share = total > 0 ? min(1, Double(done) / Double(total)) : 0
     let rate = seconds > 0 ? Double(done) / seconds : 0
-    var parts = ["\(Figure.bytes(done)) of \(Figure.bytes(total))", "\(Figure.bytes(Int(rate)))/s"]
+    var parts = ["\(NumberText.bytes(done)) of \(NumberText.bytes(total))", "\(NumberText.bytes(Int(rate)))/s"]
     if rate > 0 && share < 1 { parts.append(duration(Double(total - done) / rate) + " left") }
     let figures = parts.joined(separator: ", ")
-    let percent = Figure.fixed(100 * share, decimals: 0) + "%"
+    let percent = NumberText.fixed(100 * share, decimals: 0) + "%"
     let room = max(8, 79 - figures.terminalWidth - percent.count - 4)
     return "\(title.shortened(to: room))  \(percent)  \(figures)"
   }

@@ -22,29 +22,31 @@ struct RunTable {
     let metric = ["validation_loss", "train_loss"].first { name in
       checkpoints.contains { $0.description.metrics[name] != nil }
     }
-    let runs = Set(checkpoints.map(\.description.run))
+    let hasRuns = Set(checkpoints.map(\.description.run)).count > 1
     var table = TextTable(
       [.right] + columns.flatMap { _ in [.right, .left] as [TextTable.Alignment] } + [.right], gap: 1)
     table.add(
-      [.init(runs.count > 1 ? "file, step" : "step", .faint)]
+      [.init("step", .faint)]
         + columns.flatMap { [TextTable.Cell("  " + $0.0, .faint), ""] }
         + (metric.map { [.init(" " + $0.replacingUnderscores, .faint)] } ?? []))
     var previous: CheckpointReport?
     for checkpoint in checkpoints {
       let before = previous?.description.run == checkpoint.description.run ? previous : nil
-      var cells = [TextTable.Cell(label(checkpoint, isNamed: runs.count > 1))]
+      if hasRuns && before == nil { table.add(heading: heading(checkpoint)) }
+      var cells = [TextTable.Cell(NumberText.count(checkpoint.description.step))]
       for (_, value) in columns {
         let now = value(checkpoint)
-        cells.append(.init(now.map { Figure.withError($0.0, $0.1) } ?? "–"))
+        cells.append(.init(now.map { NumberText.withError($0.0, $0.1) } ?? "–"))
         let mark = Marks.trend(now, after: before.flatMap(value))
         cells.append(.init(mark, mark == "↑" ? .red : mark == "↓" ? .green : .faint))
       }
       if let metric {
-        cells.append(.init(checkpoint.description.metrics[metric].map { Figure.rounded($0) } ?? "–"))
+        cells.append(.init(checkpoint.description.metrics[metric].map { NumberText.rounded($0) } ?? "–"))
       }
       table.add(cells)
       previous = checkpoint
     }
+    guard !hasRuns else { return finished(table) }
     var trends: [TextTable.Cell] = [.init("trend", .faint)]
     for (_, value) in columns {
       trends += [.init(Marks.spark(checkpoints.map { value($0)?.0 }, width: 16), .blue), ""]
@@ -53,12 +55,14 @@ struct RunTable {
       trends.append(.init(Marks.spark(checkpoints.map { $0.description.metrics[metric] }, width: 12), .blue))
     }
     table.add(trends)
-    let title = options.styled("Regret over \(Figure.count(checkpoints.count)) checkpoints", .bold)
+    return finished(table)
+  }
+
+  private func finished(_ table: TextTable) -> [String] {
+    let title = options.styled("Regret over \(NumberText.count(checkpoints.count)) checkpoints", .bold)
     let note = "↑ ↓ moved by more than both 95% intervals together since the row above, · did not"
     return [title] + table.lines(options)
-      + options.wrapped(note, first: "  ", rest: "  ").map {
-        options.styled($0, .faint)
-      }
+      + options.wrapped(note, first: "  ", rest: "  ").map { options.styled($0, .faint) }
   }
 
   private func entry(_ estimate: Estimate?, _ checkpoint: CheckpointReport) -> Entry? {
@@ -67,11 +71,11 @@ struct RunTable {
     }
   }
 
-  private func label(_ checkpoint: CheckpointReport, isNamed: Bool) -> String {
-    let step = Figure.count(checkpoint.description.step)
-    guard isNamed else { return step }
-    let name = checkpoint.file.split(separator: "/").last.map(String.init) ?? checkpoint.file
-    return "\(name.printable.shortened(to: 14)) \(step)"
+  /// What stands above the rows of one run among several.
+  private func heading(_ checkpoint: CheckpointReport) -> String {
+    let parts = checkpoint.file.split(separator: "/")
+    let folder = parts.count > 1 ? String(parts[parts.count - 2]) + ", " : ""
+    return (folder + "run " + checkpoint.description.run).printable.shortened(to: 76)
   }
 }
 

@@ -18,6 +18,8 @@ struct TextTable {
   let alignments: [Alignment]
   var gap = 2
   private(set) var rows: [[Cell]] = []
+  /// Lines across all columns, before the rows of these numbers.
+  private var headings: [Int: String] = [:]
 
   init(_ alignments: Alignment..., gap: Int = 2) { self.init(alignments, gap: gap) }
 
@@ -30,12 +32,15 @@ struct TextTable {
 
   mutating func add(_ cells: [Cell]) { rows.append(cells) }
 
+  /// A line across all columns above the next row.
+  mutating func add(heading: String) { headings[rows.count] = heading }
+
   /// The table's lines, each after `indent`, without spaces at the end.
   func lines(_ options: TextOptions, indent: String = "  ") -> [String] {
     let widths = alignments.indices.map { column in
       rows.map { column < $0.count ? $0[column].text.terminalWidth : 0 }.max() ?? 0
     }
-    return rows.map { row in
+    return rows.enumerated().flatMap { index, row in
       var line = indent
       for (column, cell) in row.enumerated() {
         let padding = String(repeating: " ", count: widths[column] - cell.text.terminalWidth)
@@ -43,7 +48,8 @@ struct TextTable {
         if column > 0 { line += String(repeating: " ", count: gap) }
         if alignments[column] == .right { line += padding + text } else { line += text + padding }
       }
-      return String(line.reversed().drop { $0 == " " }.reversed())
+      let trimmed = String(line.reversed().drop { $0 == " " }.reversed())
+      return headings[index].map { [indent + options.styled($0, .bold), trimmed] } ?? [trimmed]
     }
   }
 }

@@ -9,15 +9,19 @@ struct Wording {
 
   private var audit: Audit { checkpoint.audit }
 
+  /// What is said of a file without checksums.
+  static let unverified =
+    "The file holds no checksums over all that was read, so silent damage to it would go unseen."
+
   /// What was audited.
   var setting: String {
     var parts = [
-      "step \(Figure.count(checkpoint.description.step))",
-      "\(Figure.count(audit.minibatchCount)) minibatches of \(Figure.count(audit.batchSize))",
-      "\(Figure.count(audit.parameterCount)) parameters",
+      "step \(NumberText.count(checkpoint.description.step))",
+      "\(NumberText.count(audit.minibatchCount)) minibatches of \(NumberText.count(audit.batchSize))",
+      "\(NumberText.count(audit.parameterCount)) parameters",
     ]
     if let selection = checkpoint.tensorSelection { parts[2] += " in tensors \(selection.printable)" }
-    if audit.zeroGradients > 0 { parts.append("\(Figure.count(audit.zeroGradients)) zero gradients left out") }
+    if audit.zeroGradients > 0 { parts.append("\(NumberText.count(audit.zeroGradients)) zero gradients left out") }
     if !checkpoint.description.run.isEmpty { parts.append("run \(checkpoint.description.run.printable)") }
     return parts.joined(separator: " · ")
   }
@@ -29,17 +33,21 @@ struct Wording {
     let heldOut = audit.kl?.heldOut?.cosine.value
     switch (heldOut, inSample) {
     case (let held?, let own?):
-      return "The best small step for one minibatch gives another, on average, \(Figure.percent(held)) of what its own "
-        + "best step would give (measured held-out; in-sample \(Figure.percent(own)))."
+      return
+        "The best small step for one minibatch gives another, on average, \(NumberText.percent(held)) of what its own "
+        + "best step would give (measured held-out; in-sample \(NumberText.percent(own)))."
     case (let held?, nil):
-      return "The best small step for one minibatch gives another, on average, \(Figure.percent(held)) of what its own "
+      return
+        "The best small step for one minibatch gives another, on average, \(NumberText.percent(held)) of what its own "
         + "best step would give (measured held-out)."
     case (nil, let own?):
-      return "The best small step for one minibatch gives another, on average, \(Figure.percent(own)) of what its own "
+      return
+        "The best small step for one minibatch gives another, on average, \(NumberText.percent(own)) of what its own "
         + "best step would give (measured in-sample only)."
     case (nil, nil):
       guard let cosine = audit.euclidean?.cosine.value else { return "That was not computed, or can't be." }
-      return "The best small step for one minibatch gives another, on average, \(Figure.percent(cosine)) of what its "
+      return
+        "The best small step for one minibatch gives another, on average, \(NumberText.percent(cosine)) of what its "
         + "own best step would give. This is the Euclidean measure only, which depends on how the network is written."
     }
   }
@@ -50,7 +58,7 @@ struct Wording {
       "± is the half-width of the 95% interval (jackknife over minibatches, Student's t)"
     guard let kl = audit.kl else { return interval + "." }
     var text = "\(kl.fisher.rawValue.capitalizedFirst) Fisher, "
-    let weight = kl.damping.weight.map { " at ρ = \(Figure.rounded($0, digits: 3))" } ?? ""
+    let weight = kl.damping.weight.map { " at ρ = \(NumberText.rounded($0, digits: 3))" } ?? ""
     switch kl.damping.kind {
     case .diagonal: text += "diagonal damping\(weight): the KL numbers stay whatever single parameters are scaled by."
     case .identity: text += "identity damping\(weight): the KL numbers move when layers are rescaled."

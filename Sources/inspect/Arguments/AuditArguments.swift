@@ -36,7 +36,7 @@ struct AuditArguments: ParsableArguments {
 
   var options: AuditOptions {
     AuditOptions(
-      fisher: fisher, damping: damping, measures: measures?.measures ?? .all, solver: solver,
+      fisher: fisher, damping: damping, measures: measures?.measures, solver: solver,
       memoryBound: memory?.byteCount)
   }
 }

@@ -1,19 +1,28 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Checkpoint
-internal import Report
+public import Report
 
 /// A format of reports.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
-  case text, json, csv, html
+  case text, json, csv, html, svg
+
+  /// Whether it shows matrices and spectra.
+  var hasArrays: Bool { self == .html || self == .svg }
 }
+
+extension Chart.Name: ExpressibleByArgument {}
 
 /// Where the result goes and in which format.
 struct OutputArguments: ParsableArguments {
-  @Option(name: .customLong("format"), help: "text, json, csv or html; by default as the name after -o ends, or text.")
+  @Option(
+    name: .customLong("format"), help: "text, json, csv, html or svg; by default as the name after -o ends, or text.")
   var chosenFormat: OutputFormat?
 
   @Option(name: .shortAndLong, help: .init("Write to a file rather than standard output.", valueName: "path"))
   var output: String?
+
+  @Option(help: .init("Which figure svg draws; the first that there are data for.", valueName: "name"))
+  var figure: Chart.Name?
 
   @Flag(name: [.customShort("q"), .customLong("quiet")], help: "The result only.")
   var isQuiet = false
@@ -22,6 +31,10 @@ struct OutputArguments: ParsableArguments {
     if let chosenFormat { return chosenFormat }
     let ending = output?.split(separator: ".").last.map { String($0).lowercased() } ?? ""
     return OutputFormat(rawValue: ending == "htm" ? "html" : ending) ?? .text
+  }
+
+  func validate() throws {
+    if figure != nil && format != .svg { throw ValidationError("--figure goes with --format svg") }
   }
 
   /// Renders `report` and writes it; ends with 1 and one line where that fails.
@@ -33,6 +46,15 @@ struct OutputArguments: ParsableArguments {
     case .text: text = report.text(path == nil ? Terminal.textOptions : TextOptions())
     case .csv: text = report.csv
     case .html: text = report.html
+    case .svg:
+      guard let chart = report.chart(figure) else {
+        let names = report.charts.map(\.name.rawValue).joined(separator: ", ")
+        Terminal.complain(
+          "\(report.checkpoints.last?.file ?? ""): no data for the figure \(figure?.rawValue ?? "asked for") "
+            + "(there are: \(names.isEmpty ? "none" : names))")
+        throw ExitStatus.failure
+      }
+      text = chart.svg
     }
     do throws(CheckpointError) {
       if let path { try OutputFile.write(text, to: path) } else { try Terminal.print(text) }

@@ -9,8 +9,11 @@ struct Auditor {
   let factors: String?
   let isQuiet: Bool
 
-  init(_ arguments: AuditArguments, isQuiet: Bool) {
-    options = arguments.options
+  /// `keepsArrays` asks for the matrices and spectra that figures show.
+  init(_ arguments: AuditArguments, isQuiet: Bool, keepsArrays: Bool = false) {
+    var options = arguments.options
+    options.keepsArrays = keepsArrays
+    self.options = options
     patterns = arguments.tensors
     factors = arguments.factors
     self.isQuiet = isQuiet
@@ -20,6 +23,10 @@ struct Auditor {
   func audit(_ file: String) throws -> CheckpointReport {
     let checkpoint = try openCheckpoint(file)
     let input = try input(checkpoint)
+    let progress = Progress(file, isQuiet: isQuiet)
+    defer { progress?.finish() }
+    var options = options
+    if let progress { options.progress = { done, total in progress.update(done: done, total: total) } }
     let audit = try Audit(of: input, options: options)
     return CheckpointReport(
       file: file, isVerified: false, description: checkpoint.description,

@@ -7,7 +7,7 @@ struct ReportCollector {
   private(set) var report = Report(checkpoints: [])
   let auditor: Auditor
 
-  init(_ arguments: AuditArguments, isQuiet: Bool) { auditor = Auditor(arguments, isQuiet: isQuiet) }
+  init(_ auditor: Auditor) { self.auditor = auditor }
 
   /// Audits each of `paths`: a file, or a directory of checkpoints by step.
   mutating func audit(_ paths: [String]) {

@@ -5,7 +5,7 @@
 #endif
 
 /// Numbers for people: a few significant digits, an error beside its value, whole numbers in groups of three.
-enum Figure {
+enum NumberText {
   /// `value` with `decimals` digits after the point.
   static func fixed(_ value: Double, decimals: Int) -> String { print("%.*f", decimals, value) }
 

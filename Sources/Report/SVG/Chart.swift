@@ -1,0 +1,75 @@
+/// A figure of a report: one or more panels side by side with a title, a text alternative and how to read it.
+public struct Chart: Sendable {
+  /// What a figure shows.
+  public enum Name: String, Sendable, CaseIterable {
+    /// Regret in the KL ball over steps.
+    case regret
+    /// Regret in the Euclidean ball over steps.
+    case euclidean
+    /// In-sample regret and cosine against ρ.
+    case path
+    /// The cosines of all pairs.
+    case cosines
+    /// How many pairs have which cosine.
+    case pairs
+    /// Regret tensor by tensor.
+    case tensors
+    /// Eigenvalues of the Fisher.
+    case spectrum
+    /// One minibatch's Fisher against that of all.
+    case contrast
+    /// Training and validation loss.
+    case loss
+  }
+
+  /// What it shows.
+  public let name: Name
+  /// Its heading.
+  public let title: String
+  /// What a person who can't see it should be told.
+  public let alternative: String
+  /// How to read it, as a paragraph.
+  public let caption: String
+  /// What is drawn.
+  let panels: [Drawing]
+
+  /// Space between panels of one file.
+  private static let gap = 24.0
+
+  /// The panels as inline SVG elements of a page.
+  var inline: String {
+    panels.map { panel in
+      let size = "\(Drawing.number(panel.width)) \(Drawing.number(panel.height))"
+      return "<svg viewBox=\"0 0 \(size)\" role=\"img\" aria-label=\"\((title + ". " + alternative).xml)\">\n"
+        + panel.body + "</svg>\n"
+    }.joined()
+  }
+
+  /// The figure as an SVG file of its own, light or dark as the viewer is.
+  public var svg: String {
+    let heading = 34.0
+    var whole = Drawing(
+      width: panels.reduce(Self.gap) { $0 + $1.width + Self.gap },
+      height: heading + (panels.map(\.height).max() ?? 0) + 12)
+    whole.rectangle(0, 0, whole.width, whole.height, "page")
+    whole.text(title, Self.gap, 24, "title")
+    var x = Self.gap
+    for panel in panels {
+      whole.append(panel, x: x, y: heading)
+      x += panel.width + Self.gap
+    }
+    let size = "\(Drawing.number(whole.width)) \(Drawing.number(whole.height))"
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(size)" width="\(Drawing.number(whole.width))" \
+      height="\(Drawing.number(whole.height))" role="img" class="chart">
+      <title>\(title.xml)</title>
+      <desc>\((alternative + " " + caption).xml)</desc>
+      <style>
+      \(ChartStyle.variables)
+      \(ChartStyle.rules)
+      </style>
+      \(whole.body)</svg>
+
+      """
+  }
+}

@@ -1,0 +1,121 @@
+/// Lines with error bands over a common axis, with a legend where there is more than one.
+struct LineChart {
+  struct Point {
+    var x: Double
+    var y: Double
+    /// Half the width of the interval.
+    var error: Double?
+    /// What is shown when it is pointed at.
+    var title: String
+  }
+
+  struct Series {
+    var name: String
+    var points: [Point?]
+    /// Which colour of the palette.
+    var color: Int
+    /// A class that dashes the line.
+    var dash = ""
+  }
+
+  var series: [Series]
+  /// Written above the panel.
+  var title = ""
+  var xLabel: String
+  var yLabel: String
+  var xKind = Scale.Kind.linear
+  var yKind = Scale.Kind.linear
+  var isFromZero = true
+  /// Whether points are drawn as dots; what they say when pointed at is there either way.
+  var hasDots = true
+  /// A place on the horizontal axis that is marked, with its name.
+  var mark: (Double, String)?
+  var width = 440.0
+  var height = 280.0
+
+  /// The panel; nil where there is no point.
+  var drawing: Drawing? {
+    let points = series.flatMap { $0.points.compactMap { $0 } }
+      .filter { yKind != .logarithmic || $0.y > 0 }
+    guard let low = points.map(\.x).min(), let high = points.map(\.x).max() else { return nil }
+    var canvas = Drawing(width: width, height: height)
+    let hasLegend = series.count > 1
+    let legend = hasLegend ? legendRows() : []
+    let top = (title.isEmpty ? 22.0 : 38.0) + 18 * Double(legend.count)
+    let left = 58.0
+    let bottom = height - 42
+    let ys = points.flatMap { [$0.y - ($0.error ?? 0), $0.y + ($0.error ?? 0)] }
+    let domain: ClosedRange<Double>
+    if yKind == .logarithmic {
+      domain = (points.map(\.y).min() ?? 1)...(points.map(\.y).max() ?? 1)
+    } else {
+      domain = isFromZero ? Scale.fromZero(ys) : Scale.around(ys)
+    }
+    let y = Scale(yKind, domain, to: top...bottom, isFlipped: true)
+    let x = Scale(xKind, low < high ? low...high : Scale.around([low]), to: left...(width - 16))
+
+    if !title.isEmpty { canvas.text(title, left, 14, "panel") }
+    for (row, entries) in legend.enumerated() {
+      for (entry, at) in entries {
+        let level = (title.isEmpty ? 10.0 : 28.0) + 18 * Double(row)
+        canvas.line(at, level, at + 22, level, "line s\(entry.color) \(entry.dash)")
+        canvas.text(entry.name.shortened(to: 40), at + 28, level + 4)
+      }
+    }
+    canvas.text(yLabel, left, top - 8, "unit")
+    for tick in y.ticks(5) {
+      canvas.line(left, y(tick.value), width - 16, y(tick.value), "grid")
+      canvas.text(tick.label, left - 6, y(tick.value) + 4, "tick", anchor: "end")
+    }
+    for tick in x.ticks(5) {
+      canvas.line(x(tick.value), bottom, x(tick.value), bottom + 4, "axis")
+      canvas.text(tick.label, x(tick.value), bottom + 17, "tick", anchor: "middle")
+    }
+    canvas.line(left, bottom, width - 16, bottom, "axis")
+    canvas.text(xLabel, (left + width - 16) / 2, height - 6, "unit", anchor: "middle")
+    if let mark {
+      canvas.line(x(mark.0), top, x(mark.0), bottom, "mark")
+      let isRight = x(mark.0) > (left + width) / 2
+      canvas.text(mark.1, x(mark.0) + (isRight ? -5 : 5), top + 12, "unit", anchor: isRight ? "end" : "start")
+    }
+    for line in series { draw(line, x, y, &canvas) }
+    return canvas
+  }
+
+  private func draw(_ line: Series, _ x: Scale, _ y: Scale, _ canvas: inout Drawing) {
+    let points = line.points.compactMap { $0 }.filter { yKind != .logarithmic || $0.y > 0 }
+    let banded = points.filter { $0.error != nil }
+    if banded.count == points.count && points.count > 1 {
+      canvas.area(
+        banded.map { (x($0.x), y($0.y + $0.error!)) } + banded.reversed().map { (x($0.x), y($0.y - $0.error!)) },
+        "band f\(line.color)")
+    } else {
+      for point in banded {
+        canvas.line(x(point.x), y(point.y - point.error!), x(point.x), y(point.y + point.error!), "whisker")
+      }
+    }
+    canvas.path(line.points.map { $0.map { (x($0.x), y($0.y)) } }, "line s\(line.color) \(line.dash)")
+    // Beyond some dozens, dots hide the line; what they say is still there for whoever points at it.
+    let isCrowded = !hasDots || points.count > 60
+    for point in points {
+      canvas.dot(
+        x(point.x), y(point.y), isCrowded ? 2 : 3, isCrowded ? "unseen" : "dot f\(line.color)", title: point.title)
+    }
+  }
+
+  /// Entries with their horizontal places, row after row.
+  private func legendRows() -> [[(Series, Double)]] {
+    var rows: [[(Series, Double)]] = [[]]
+    var at = 58.0
+    for entry in series {
+      let length = 28 + 6.6 * Double(min(40, entry.name.terminalWidth)) + 16
+      if at + length > width && !rows[rows.count - 1].isEmpty {
+        rows.append([])
+        at = 58
+      }
+      rows[rows.count - 1].append((entry, at))
+      at += length
+    }
+    return rows
+  }
+}

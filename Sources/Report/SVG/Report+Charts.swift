@@ -1,0 +1,22 @@
+extension Report {
+  /// The figures that these checkpoints have data for: over steps for runs, in detail for the last checkpoint.
+  public var charts: [Chart] {
+    var charts: [Chart?] = []
+    if checkpoints.count > 1 {
+      let run = RunCharts(checkpoints)
+      charts += [run.regret, run.euclidean]
+    }
+    if let last = checkpoints.last {
+      let detail = CheckpointCharts(last)
+      charts += [detail.path, detail.tensors, detail.cosines, detail.pairs, detail.spectrum]
+      charts.append(checkpoints.count > 1 ? RunCharts(checkpoints).contrast ?? detail.contrast : detail.contrast)
+    }
+    if checkpoints.count > 1 { charts.append(RunCharts(checkpoints).loss) }
+    return charts.compactMap { $0 }
+  }
+
+  /// The figure called `name`, or the first one; nil where there are no data for it.
+  public func chart(_ name: Chart.Name?) -> Chart? {
+    name.map { name in charts.first { $0.name == name } } ?? charts.first
+  }
+}
