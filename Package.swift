@@ -45,7 +45,9 @@ let package = Package(
     .target(
       name: "CheckpointHDF5", dependencies: ["Checkpoint", "Checksum", "HDF5", "CSystem", "Landscape"],
       swiftSettings: settings),
-    .target(name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", logging], swiftSettings: settings),
+    .target(
+      name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", "Checksum", "Landscape", logging],
+      swiftSettings: settings),
     .target(name: "Regret", dependencies: ["Checkpoint", "Checksum", "CLAPACK"], swiftSettings: settings),
     .target(name: "Landscape", dependencies: ["Checkpoint"], swiftSettings: settings),
     .target(name: "Comparison", dependencies: ["Checkpoint", "Regret"], swiftSettings: settings),
@@ -70,8 +72,13 @@ let package = Package(
     .executableTarget(
       name: "digits", dependencies: ["GradientProbe", "Networks"], path: "samples/digits", swiftSettings: settings),
 
+    .executableTarget(
+      name: "study", dependencies: ["Networks", "Checkpoint", "CheckpointHDF5", "GradientProbe", "Landscape", logging],
+      path: "samples/study", swiftSettings: settings),
+
     .testTarget(
-      name: "GradientProbeTests", dependencies: ["GradientProbe", "CheckpointHDF5", logging], swiftSettings: settings),
+      name: "GradientProbeTests", dependencies: ["GradientProbe", "CheckpointHDF5", "Landscape", logging],
+      swiftSettings: settings),
     .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
     .testTarget(name: "RegretTests", dependencies: ["Checkpoint", "Networks", "Regret"], swiftSettings: settings),

@@ -38,6 +38,10 @@ public enum CaptureError: Error, Hashable, Sendable {
   case unavailableFactors(FisherKind, needs: String)
   /// A negative training step.
   case negativeStep(Int)
+  /// A slice whose options do not fit the model or each other.
+  case invalidSlice(String)
+  /// A slice was to be captured beside the checkpoint of a step, but θ has moved since.
+  case movedSinceCheckpoint(step: Int)
   /// The recorder has been finished.
   case finished
 }
@@ -92,6 +96,9 @@ extension CaptureError: CustomStringConvertible {
     case .inMinibatch(let index, let error): "minibatch \(index): \(error)"
     case .unavailableFactors(let kind, let needs): "\(kind.rawValue) factors need a model that is \(needs)"
     case .negativeStep(let step): "step \(step) is negative"
+    case .invalidSlice(let reason): "slice: \(reason)"
+    case .movedSinceCheckpoint(let step):
+      "the parameters are no longer those of the checkpoint of step \(step): capture the slice before training goes on"
     case .finished: "the recorder has been finished"
     }
   }

@@ -41,7 +41,8 @@ public struct CheckpointReference: Hashable, Codable, Sendable {
   public var step: Int
   /// The checkpoint file's name in the same directory.
   public var file: String
-  /// The checkpoint file's checksum, with the name of its algorithm before a colon; empty where it was not known.
+  /// The checksum of what the checkpoint file says about itself, its losses and metrics included, with the name of the
+  /// algorithm before a colon; empty where it was not known.
   public var checksum: String
 
   /// The checkpoint `file` of `run` at `step`.
@@ -89,6 +90,12 @@ extension Slice {
   public static func fileName(_ name: String, beside checkpoint: String) -> String {
     let stem = checkpoint.hasSuffix(".h5") ? String(checkpoint.dropLast(3)) : checkpoint
     return "\(stem)-\(name)\(fileSuffix)"
+  }
+
+  /// How a slice names a checkpoint's checksum.
+  public static func checksumText(_ checksum: UInt64) -> String {
+    let digits = String(checksum, radix: 16)
+    return "xxh3:" + String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// How the names of slice files end; those of checkpoint files do not.

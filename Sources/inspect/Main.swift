@@ -5,7 +5,7 @@ internal import ArgumentParser
 @main
 enum Main {
   static func main() {
-    if DescribeProcess.isAskedFor { DescribeProcess.run() }
+    if let command = DescribeProcess.command { DescribeProcess.run(command) }
     Terminal.ignoreBrokenPipes()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let names = Subcommands.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]

@@ -7,19 +7,33 @@ internal import CheckpointHDF5
   internal import Glibc
 #endif
 
-/// The hidden command `describe FILE`: the process in which HDF5 meets the file. It writes frames to standard output.
+/// The hidden commands `describe FILE` and `describe-slice FILE`: the process in which HDF5 meets the file. It writes
+/// frames to standard output.
 enum DescribeProcess {
-  /// The first argument that makes this binary a reading process.
-  static let command = "describe"
+  /// The first arguments that make this binary a reading process.
+  enum Command: String {
+    /// For a checkpoint file.
+    case checkpoint = "describe"
+    /// For a slice file.
+    case slice = "describe-slice"
+  }
 
-  /// Whether the arguments ask for it.
-  static var isAskedFor: Bool { CommandLine.arguments.count == 3 && CommandLine.arguments[1] == command }
+  /// The command, if the arguments ask for one.
+  static var command: Command? {
+    CommandLine.arguments.count == 3 ? Command(rawValue: CommandLine.arguments[1]) : nil
+  }
 
   /// Describes the file and decodes what has to be decoded, then ends the process without tidying up.
-  static func run() -> Never {
+  static func run(_ command: Command) -> Never {
     let path = CommandLine.arguments[2]
     ReaderLimits.apply()
     do throws(CheckpointError) {
+      if command == .slice {
+        let reader = try SliceReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
+        try send(.description, json: SliceReply(identity: reader.identity, slice: reader.slice), path: path)
+        send(.end, UnsafeRawBufferPointer(start: nil, count: 0))
+        _exit(0)
+      }
       let reader = try CheckpointReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
       try send(.description, json: ReaderReply(identity: reader.identity, description: reader.description), path: path)
       ReaderLimits.allowDecoding()

@@ -1,8 +1,9 @@
 internal import Checkpoint
+internal import Landscape
 
 /// What the reading process sends: frames of a kind, a length and so many bytes.
 enum ReaderFrame: UInt8 {
-  /// A ``ReaderReply`` as JSON, first of all.
+  /// A ``ReaderReply`` or ``SliceReply`` as JSON, first of all.
   case description = 1
   /// The elements of the next tile.
   case tile
@@ -34,4 +35,10 @@ enum ReaderFrame: UInt8 {
 struct ReaderReply: Codable {
   let identity: FileIdentity
   let description: CheckpointDescription
+}
+
+/// The slice that the reading process found, and in which file.
+struct SliceReply: Codable {
+  let identity: FileIdentity
+  let slice: Slice
 }

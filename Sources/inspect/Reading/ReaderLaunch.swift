@@ -6,9 +6,9 @@
 
 /// Starts this very binary again.
 enum ReaderLaunch {
-  /// The process that describes the file at `path` and writes to `output`; nil with `errno` set where it cannot be
-  /// started. (posix_spawn(3))
-  static func start(_ path: String, output: Int32) -> pid_t? {
+  /// The process that does `command` to the file at `path` and writes to `output`; nil with `errno` set where it cannot
+  /// be started. (posix_spawn(3))
+  static func start(_ command: DescribeProcess.Command, _ path: String, output: Int32) -> pid_t? {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
     #else
@@ -20,7 +20,7 @@ enum ReaderLaunch {
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
 
-    let arguments = cStrings(["inspect", DescribeProcess.command, path])
+    let arguments = cStrings(["inspect", command.rawValue, path])
     let environment = cStrings(environment())
     defer { for text in arguments + environment { free(text) } }
     var process: pid_t = 0

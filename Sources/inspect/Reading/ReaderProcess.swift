@@ -14,11 +14,11 @@ struct ReaderProcess: ~Copyable {
   private let descriptor: Int32
 
   /// Starts this very binary as a reading process for the file at `path`. (posix_spawn(3))
-  init(for path: String) throws(CheckpointError) {
+  init(_ command: DescribeProcess.Command = .checkpoint, for path: String) throws(CheckpointError) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw CheckpointError(file: path, cause: .lastSystemError("pipe")) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let identifier = ReaderLaunch.start(path, output: ends[1])
+    let identifier = ReaderLaunch.start(command, path, output: ends[1])
     let cause = CheckpointError.Cause.lastSystemError("start of the reading process")
     close(ends[1])
     guard let identifier else {
@@ -31,11 +31,13 @@ struct ReaderProcess: ~Copyable {
   }
 
   /// What the process found in the file.
-  mutating func reply() throws(CheckpointError) -> ReaderReply {
+  mutating func reply<Reply: Decodable>(
+    as type: Reply.Type = ReaderReply.self
+  ) throws(CheckpointError) -> Reply {
     let count = try header(of: .description)
     let bytes = try contents(count)
     do {
-      return try ReaderJSON.decode(ReaderReply.self, from: bytes)
+      return try ReaderJSON.decode(type, from: bytes)
     } catch {
       throw garbled("it sent no description")
     }
