@@ -21,8 +21,8 @@ struct FactorProduct: Sendable {
   private func multiply<Scalar: WorkingScalar>(
     _ vectors: Matrix, in scalar: Scalar.Type
   ) throws(CheckpointError) -> Matrix {
-    let blocks = ColumnBlock.blocks(of: columns, width: width)
-    let widest = blocks.map(\.columns.count).max() ?? 0
+    let blocks = ColumnBlock.blocks(of: columns)
+    let widest = min(width, blocks.map(\.columns.count).max() ?? 0)
     let total = Mutex(Matrix(vectors.rowCount, vectors.columnCount))
     let narrow = vectors.elements.map { Scalar($0) }
     try OrderedWork.run(count: blocks.count, workerCount: workerCount) {
@@ -41,6 +41,7 @@ private final class FactorProductWorker<Scalar: WorkingScalar> {
   private let factors: any ColumnBlocks
   private let isNormalized: Bool
   private let vectorCount: Int
+  private let width: Int
   private let block: BlockRows<Scalar>
   private let diagonal: UnsafeMutablePointer<Scalar>
   private let images: UnsafeMutablePointer<Scalar>
@@ -51,6 +52,7 @@ private final class FactorProductWorker<Scalar: WorkingScalar> {
     self.factors = factors
     self.isNormalized = isNormalized
     self.vectorCount = vectorCount
+    self.width = width
     block = BlockRows(rowCount: factors.rowCount, width: width)
     diagonal = .allocate(capacity: max(1, width))
     images = .allocate(capacity: max(1, vectorCount * block.stride))
@@ -63,7 +65,12 @@ private final class FactorProductWorker<Scalar: WorkingScalar> {
     products.deallocate()
   }
 
+  /// Forms the products of `columns`, a piece that fits the buffer at a time.
   func process(_ columns: Range<Int>, _ vectors: [Scalar]) throws(CheckpointError) {
+    for piece in columns.pieces(of: width) { try process(piece, vectors, isAdded: piece.lowerBound > columns.lowerBound) }
+  }
+
+  private func process(_ columns: Range<Int>, _ vectors: [Scalar], isAdded: Bool) throws(CheckpointError) {
     let count = columns.count
     let rows = 0..<factors.rowCount
     try block.load(factors, at: 0, columns)
@@ -77,6 +84,6 @@ private final class FactorProductWorker<Scalar: WorkingScalar> {
       pitch: block.stride)
     Scalar.product(
       images, rows: vectorCount, block.values, others: rows.count, columns: count, stride: block.stride,
-      into: products, pitch: rows.count)
+      isAdded: isAdded, into: products, pitch: rows.count)
   }
 }

@@ -5,6 +5,7 @@ internal import Checkpoint
 /// Lives on one thread. All rows of the block stand in one buffer [N+M, width], G first.
 final class BlockWorker<Scalar: WorkingScalar> {
   private let request: GramRequest
+  private let width: Int
   private let block: BlockRows<Scalar>
   private var stride: Int { block.stride }
   private var rows: UnsafeMutablePointer<Scalar> { block.values }
@@ -26,6 +27,7 @@ final class BlockWorker<Scalar: WorkingScalar> {
 
   init(_ request: GramRequest, width: Int) {
     self.request = request
+    self.width = width
     block = BlockRows(rowCount: request.rowCount, width: width)
     func square(_ count: Int, _ isNeeded: Bool) -> UnsafeMutablePointer<Scalar>? {
       isNeeded ? .allocate(capacity: max(1, count * count)) : nil
@@ -58,63 +60,68 @@ final class BlockWorker<Scalar: WorkingScalar> {
     groupSquare.deallocate()
   }
 
-  /// Reads `columns` of all rows and forms their products.
+  /// Reads `columns` of all rows and forms their products, a piece that fits the buffer at a time.
   func process(_ columns: Range<Int>) throws(CheckpointError) {
-    let count = columns.count
-    let gradients = request.gradientCount
-    let all = request.rowCount
-    try block.load(request.gradients, at: 0, columns)
-    if let factors = request.factors { try block.load(factors, at: gradients, columns) }
-
     (small.liveCount, small.deadSquare, small.trace) = (0, 0, 0)
     (small.groupDiagonalSquare, small.meanDiagonalSquare) = (0, 0)
     small.isOutOfRange = false
+    for row in small.isNonzero.indices { small.isNonzero[row] = false }
+    for row in factorSquares.indices { factorSquares[row] = 0 }
+    isKept = columns.count <= request.keptColumnLimit
+    for piece in columns.pieces(of: width) { try process(piece, isAdded: piece.lowerBound > columns.lowerBound) }
+  }
 
-    Scalar.symmetricProduct(
-      rows, rows: gradients, columns: count, stride: stride, into: gradientProducts, pitch: gradients)
+  private func process(_ columns: Range<Int>, isAdded: Bool) throws(CheckpointError) {
+    let count = columns.count
+    let gradients = 0..<request.gradientCount
+    let factors = request.gradientCount..<request.rowCount
+    let all = 0..<request.rowCount
+    try block.load(request.gradients, at: 0, columns)
+    if let source = request.factors { try block.load(source, at: factors.lowerBound, columns) }
+
+    square(gradients, count, isAdded, into: gradientProducts)
     checkGradients(count)
     guard request.isWhitened || request.isRaw || request.hasRawFactors else { return }
 
-    if request.factors == nil {
-      gradientDiagonal(count)
-    } else {
-      block.meanSquares(gradients..<all, count, into: diagonal)
-    }
+    if request.factors == nil { gradientDiagonal(count) } else { block.meanSquares(factors, count, into: diagonal) }
     settleColumns(count)
-    isKept = count <= request.keptColumnLimit
     if isKept && request.keepsRawColumns { keepColumns(count) }
     if let rawProducts {
-      Scalar.symmetricProduct(rows, rows: all, columns: count, stride: stride, into: rawProducts, pitch: all)
+      square(all, count, isAdded, into: rawProducts)
     } else if let rawFactorProducts {
-      let factors = request.factorCount
-      Scalar.symmetricProduct(
-        rows + gradients * stride, rows: factors, columns: count, stride: stride, into: rawFactorProducts,
-        pitch: factors)
+      square(factors, count, isAdded, into: rawFactorProducts)
     }
-    if let tile = request.tile, request.isRaw { multiply(tile, count) }
+    if let tile = request.tile, request.isRaw { multiply(tile, count, isAdded) }
     guard request.isWhitened else { return }
-    block.scale(0..<all, count, by: diagonal)
+    block.scale(all, count, by: diagonal)
     if isKept && !request.keepsRawColumns { keepColumns(count) }
-    if let groups = request.groups {
-      groupDiagonals(groups, count)
-    }
+    if let groups = request.groups { groupDiagonals(groups, count) }
     if let whitenedProducts {
-      Scalar.symmetricProduct(rows, rows: all, columns: count, stride: stride, into: whitenedProducts, pitch: all)
+      square(all, count, isAdded, into: whitenedProducts)
     } else if let tile = request.tile, !request.isRaw {
-      multiply(tile, count)
+      multiply(tile, count, isAdded)
     }
   }
 
-  /// Products of the rows `tile` with all rows as they stand.
-  private func multiply(_ tile: Range<Int>, _ count: Int) {
+  /// Products of `rows` with each other as they stand.
+  private func square(
+    _ rows: Range<Int>, _ count: Int, _ isAdded: Bool, into products: UnsafeMutablePointer<Scalar>
+  ) {
+    Scalar.symmetricProduct(
+      block[rows.lowerBound], rows: rows.count, columns: count, stride: stride, isAdded: isAdded, into: products,
+      pitch: rows.count)
+  }
+
+  /// Products of the rows `tile` with all rows as they stand, and the lengths of factor rows.
+  private func multiply(_ tile: Range<Int>, _ count: Int, _ isAdded: Bool) {
     Scalar.product(
-      rows + tile.lowerBound * stride, rows: tile.count, rows, others: request.rowCount, columns: count,
-      stride: stride, into: tileProducts!, pitch: request.rowCount)
-    for row in 0..<request.factorCount {
+      block[tile.lowerBound], rows: tile.count, rows, others: request.rowCount, columns: count, stride: stride,
+      isAdded: isAdded, into: tileProducts!, pitch: request.rowCount)
+    for row in factorSquares.indices {
       let values = block[request.gradientCount + row]
       var sum: Scalar = 0
       for column in 0..<count { sum += values[column] * values[column] }
-      factorSquares[row] = Double(sum)
+      factorSquares[row] += Double(sum)
     }
   }
 
@@ -148,9 +155,9 @@ final class BlockWorker<Scalar: WorkingScalar> {
         small.isNonzero[row] = true
       } else {
         let values = rows + row * stride
-        let isNonzero = (0..<count).contains { values[$0] != 0 }
-        small.isNonzero[row] = isNonzero
-        if isNonzero { small.isOutOfRange = true }
+        guard (0..<count).contains(where: { values[$0] != 0 }) else { continue }
+        small.isNonzero[row] = true
+        small.isOutOfRange = true
       }
     }
   }
@@ -191,7 +198,7 @@ final class BlockWorker<Scalar: WorkingScalar> {
         settleRareColumn(column, value)
       }
     }
-    small.trace = trace
+    small.trace += trace
   }
 
   private func settleRareColumn(_ column: Int, _ value: Scalar) {

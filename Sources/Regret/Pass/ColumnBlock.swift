@@ -6,18 +6,21 @@ struct ColumnBlock: Hashable, Sendable {
   /// Place of the block's tensor among those told apart.
   let tensor: Int
 
-  /// Cuts `tensors` into blocks of at most `width` columns, in the order of their columns.
-  static func blocks(of tensors: [Range<Int>], width: Int) -> [ColumnBlock] {
-    var blocks: [ColumnBlock] = []
-    for (tensor, columns) in tensors.enumerated() where !columns.isEmpty {
-      // Equal blocks rather than a small last one: a narrow product runs below the processor's rate.
-      let count = (columns.count + width - 1) / width
-      for index in 0..<count {
-        let lower = columns.lowerBound + columns.count * index / count
-        let upper = columns.lowerBound + columns.count * (index + 1) / count
-        blocks.append(ColumnBlock(columns: lower..<upper, tensor: tensor))
-      }
+  /// The most columns of a block: products of so many are added up in working precision, beyond it in double.
+  static let width = 16384
+
+  /// Cuts `tensors` into blocks, in the order of their columns.
+  static func blocks(of tensors: [Range<Int>]) -> [ColumnBlock] {
+    tensors.enumerated().flatMap { tensor, columns in
+      columns.pieces(of: width).map { ColumnBlock(columns: $0, tensor: tensor) }
     }
-    return blocks
+  }
+}
+
+extension Range<Int> {
+  /// Cut into equal parts of at most `width`: with a small last one, its products would run below the processor's rate.
+  func pieces(of width: Int) -> [Range<Int>] {
+    let parts = (count + width - 1) / width
+    return (0..<parts).map { (lowerBound + count * $0 / parts)..<(lowerBound + count * ($0 + 1) / parts) }
   }
 }

@@ -11,8 +11,8 @@ enum GramPass {
     _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, in scalar: Scalar.Type,
     finish: @Sendable (_ part: Int, GramSums) -> Void = { _, _ in }
   ) throws(CheckpointError) -> GramSums {
-    let blocks = ColumnBlock.blocks(of: parts, width: plan.blockWidth)
-    let width = blocks.map(\.columns.count).max() ?? 0
+    let blocks = ColumnBlock.blocks(of: parts)
+    let width = min(plan.blockWidth, blocks.map(\.columns.count).max() ?? 0)
     let state = Mutex((part: GramSums(request), total: GramSums(request)))
     let isSplit = parts.count > 1
     let meter = ProgressMeter(request, parts, plan.progress)

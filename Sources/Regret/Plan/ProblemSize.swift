@@ -43,9 +43,10 @@ struct ProblemSize: Sendable {
     let isStoredDouble = ([input.gradients] + (stored.map { [$0.rows] } ?? [])).contains { $0.elementType == .float64 }
     // Files this small cost nothing in double precision; larger ones take float32 products with double totals.
     isDouble = isStoredDouble || Double(rows) * Double(rows) * Double(parameters) <= 3e10
-    // All rows of a block stay in a buffer of 32 MiB a worker as a rule, and in an eighth of the bound at the most.
-    let room = min(1 << 25, memoryBound / 8 / workerCount) / (isDouble ? 8 : 4)
-    blockWidth = max(16, min(16384, room / max(1, rows) / 16 * 16))
+    // Buffers of 8 MiB stay in a processor's last cache; the width may not depend on the number of workers, or sums
+    // would.
+    let room = min(1 << 23, memoryBound / 64) / (isDouble ? 8 : 4)
+    blockWidth = max(64, min(ColumnBlock.width, room / max(1, rows) / 16 * 16))
   }
 
   var rows: Int { gradients + factors }
