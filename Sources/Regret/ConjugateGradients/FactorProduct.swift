@@ -67,7 +67,9 @@ private final class FactorProductWorker<Scalar: WorkingScalar> {
 
   /// Forms the products of `columns`, a piece that fits the buffer at a time.
   func process(_ columns: Range<Int>, _ vectors: [Scalar]) throws(CheckpointError) {
-    for piece in columns.pieces(of: width) { try process(piece, vectors, isAdded: piece.lowerBound > columns.lowerBound) }
+    for piece in columns.pieces(of: width) {
+      try process(piece, vectors, isAdded: piece.lowerBound > columns.lowerBound)
+    }
   }
 
   private func process(_ columns: Range<Int>, _ vectors: [Scalar], isAdded: Bool) throws(CheckpointError) {
