@@ -84,6 +84,8 @@ let package = Package(
     .testTarget(name: "RegretTests", dependencies: ["Checkpoint", "Networks", "Regret"], swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint"], swiftSettings: settings),
+    .testTarget(
+      name: "InspectTests", dependencies: ["inspect"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
     .testTarget(
       name: "CheckpointHDF5Tests",

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// Every number of every fixture against the slow reference in float64.
+@Suite("inspect agrees with the oracle")
+struct OracleTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let file: String
+    let fisher: String
+    let damping: String
+    let expected: URL
+    var testDescription: String { "\(file) \(fisher) \(damping)" }
+  }
+
+  static let cases: [Case] = {
+    let directory = Fixture.directory.appendingPathComponent("expected")
+    let files = try! FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
+    return files.sorted { $0.path < $1.path }.map { url in
+      let parts = url.deletingPathExtension().lastPathComponent.components(separatedBy: "--")
+      return Case(
+        file: parts[0], fisher: parts[1], damping: parts[2].replacingOccurrences(of: "=", with: ":"), expected: url)
+    }
+  }()
+
+  @Test("With the solver that the plan chooses", arguments: cases)
+  func chosen(_ test: Case) throws { try compare(test, solver: "auto") }
+
+  @Test(
+    "With every solver", arguments: cases.filter { $0.file == "plain" && $0.fisher != "minibatch" },
+    ["gram", "primal", "cg"])
+  func each(_ test: Case, solver: String) throws { try compare(test, solver: solver) }
+
+  @Test("There is a case for every fixture")
+  func complete() throws {
+    let files = try FileManager.default.contentsOfDirectory(atPath: Fixture.directory.path)
+      .filter { $0.hasSuffix(".h5") }.map { String($0.dropLast(3)) }
+    #expect(Set(files) == Set(Self.cases.map(\.file)))
+  }
+
+  private func compare(_ test: Case, solver: String) throws {
+    let outcome = try InspectBinary.run([
+      Fixture.path(test.file), "--fisher", test.fisher, "--damping", test.damping, "--solver", solver, "--format",
+      "json",
+    ])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let checkpoints = try #require(try outcome.json()["checkpoints"] as? [[String: Any]])
+    #expect(checkpoints.count == 1)
+    let expected = try JSONSerialization.jsonObject(with: Data(contentsOf: test.expected))
+    let differences = Self.differences(expected, checkpoints.first, at: "")
+    #expect(differences.isEmpty, "\(differences.prefix(5))")
+  }
+
+  /// Where `found` lacks something of `expected` or differs by more than 1e-5 relative and 1e-9 absolute.
+  private static func differences(_ expected: Any, _ found: Any?, at path: String) -> [String] {
+    switch (expected, found) {
+    case (let expected as [String: Any], let found as [String: Any]):
+      return expected.sorted { $0.key < $1.key }.flatMap {
+        differences($0.value, found[$0.key], at: "\(path).\($0.key)")
+      }
+    case (let expected as [Any], let found as [Any]):
+      guard expected.count == found.count else { return ["\(path): \(expected.count) and \(found.count) entries"] }
+      return expected.indices.flatMap { differences(expected[$0], found[$0], at: "\(path)[\($0)]") }
+    case (let expected as String, let found as String):
+      return expected == found ? [] : ["\(path): \(expected) and \(found)"]
+    case (is NSNull, is NSNull):
+      return []
+    case (let expected as NSNumber, let found as NSNumber):
+      let (a, b) = (expected.doubleValue, found.doubleValue)
+      let isClose = abs(a - b) <= max(1e-9, 1e-5 * abs(a))
+      return isClose ? [] : ["\(path): \(a) and \(b)"]
+    default:
+      return ["\(path): \(expected) and \(found.map { "\($0)" } ?? "nothing")"]
+    }
+  }
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Writes the checkpoint files that InspectTests reads, and what the oracle says of them.
+
+    python3 Tests/Oracle/make_fixtures.py
+
+Expected numbers go into expected/FILE--FISHER--DAMPING.json beside the files. Needs numpy and h5py.
+"""
+import json, pathlib, subprocess, sys
+import oracle
+
+HERE = pathlib.Path(__file__).parent
+FIXTURES = HERE.parent / "InspectTests" / "Fixtures"
+ALL = [(kind, damping) for kind in oracle.KINDS for damping in ("auto", "none", "diagonal:0.1", "identity:0.1")]
+
+
+def options(name):
+    """(fisher, damping) pairs worth committing for a file."""
+    if name in ("plain", "uneven-batches"):
+        return ALL + [("exact", "diagonal:1"), ("exact", "identity:0.01"), ("sampled", "diagonal:0.001")]
+    if name == "gradients-only":
+        return [("minibatch", "auto")]
+    return [("exact", "auto"), ("exact", "diagonal:0.1"), ("minibatch", "auto")]
+
+
+def rounded(value):
+    if isinstance(value, float):
+        return float(f"{value:.12g}")
+    if isinstance(value, dict):
+        return {k: rounded(v) for k, v in value.items()}
+    return [rounded(v) for v in value] if isinstance(value, list) else value
+
+
+subprocess.run([sys.executable, HERE / "make_cases.py", FIXTURES, "--small"], check=True)
+expected = FIXTURES / "expected"
+expected.mkdir(exist_ok=True)
+for old in expected.glob("*.json"):
+    old.unlink()
+for file in sorted(FIXTURES.glob("*.h5")):
+    for fisher, damping in options(file.stem):
+        name = f"{file.stem}--{fisher}--{damping.replace(':', '=')}.json"
+        with open(expected / name, "w") as f:
+            json.dump(rounded(oracle.audit(file, fisher, damping)), f, separators=(",", ":"))
+            f.write("\n")

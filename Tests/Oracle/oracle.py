@@ -1,0 +1,312 @@
+#!/usr/bin/env python3
+"""Reference values for a checkpoint file, the slow and plain way.
+
+    python3 oracle.py FILE.h5 [--fisher KIND] [--damping auto|none|identity:W|diagonal:W]
+
+Reads a file of FORMAT.md and prints, as JSON, what Measures.md of the documentation defines for it, in
+float64 and with dense P x P algebra: exact, small (P up to about 2,000), and sharing nothing with
+the program under test. Needs numpy and h5py.
+"""
+import argparse, json, sys
+import h5py
+import numpy as np
+
+KINDS = ("exact", "sampled", "empirical", "minibatch")
+PATH = [1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0]
+RCOND = 1e-6
+
+
+# ---------------------------------------------------------------- reading
+
+def array(dataset):
+    """A dataset as float64, bfloat16 included (uint16 with encoding="bfloat16")."""
+    raw = dataset[...]
+    if dataset.attrs.get("encoding", b"") in ("bfloat16", b"bfloat16"):
+        return (raw.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+    return raw.astype(np.float64)
+
+
+def plain(value):
+    value = value.item() if isinstance(value, np.generic) else value
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def read(path):
+    with h5py.File(path, "r") as f:
+        G = array(f["gradients"])
+        sizes = f["minibatches/size"][...].astype(np.int64)
+        factors = {}
+        for kind in KINDS[:3]:
+            if f"fisher/{kind}" in f:
+                group = f[f"fisher/{kind}"]
+                ids = group["minibatch"][...].astype(np.int64) if "minibatch" in group else None
+                factors[kind] = (array(group["factors"]), ids)
+        names = [plain(n) for n in f["tensors/name"][...]]
+        spans = list(zip(names, f["tensors/offset"][...].tolist(), f["tensors/count"][...].tolist()))
+        about = {k: plain(f.attrs[k]) for k in ("run", "step", "sampling")}
+        about["metrics"] = {k: float(v) for k, v in f["metrics"].attrs.items()} if "metrics" in f else {}
+    return G, sizes, factors, spans, about
+
+
+# ---------------------------------------------------------------- statistics of Q (N x N)
+
+def pairs_mean(A):
+    """Mean over ordered pairs i != j."""
+    N = len(A)
+    return float((A.sum() - np.trace(A)) / (N * (N - 1)))
+
+
+def jackknife(statistic, *matrices):
+    """Standard error of statistic(*matrices), leaving one minibatch (row and column) out at a time."""
+    N = len(matrices[0])
+    if N < 3:
+        return None
+    left = []
+    for i in range(N):
+        k = np.arange(N) != i
+        left.append(statistic(*(A[np.ix_(k, k)] for A in matrices)))
+    left = np.array(left)
+    return float(np.sqrt((N - 1) / N * ((left - left.mean()) ** 2).sum()))
+
+
+def estimate(statistic, *matrices):
+    return {"value": float(statistic(*matrices)), "stderr": jackknife(statistic, *matrices)}
+
+
+def regret_matrix(Q):
+    q = np.sqrt(np.diag(Q))
+    return q[None, :] - Q / q[:, None]
+
+
+def cosine_matrix(Q):
+    q = np.sqrt(np.diag(Q))
+    return Q / np.outer(q, q)
+
+
+def statistics(Q, batch):
+    """The table of measures, or None where fewer than two gradients are left."""
+    if len(Q) < 2:
+        return None
+    square = lambda A: float(np.diag(A).mean())
+    norm = lambda A: float(np.sqrt(np.diag(A)).mean())
+    coherence = lambda A: pairs_mean(A) / square(A)
+    scale = lambda A: batch * (square(A) - pairs_mean(A)) / pairs_mean(A)
+    regret = estimate(pairs_mean, regret_matrix(Q))
+    positive = pairs_mean(Q) > 0
+    return {
+        "regret": regret,
+        "cosine": estimate(pairs_mean, cosine_matrix(Q)),
+        "norm": estimate(norm, Q),
+        "rms_norm": float(np.sqrt(square(Q))),
+        "jensen_ratio": norm(Q) / float(np.sqrt(square(Q))),
+        "relative_regret": regret["value"] / norm(Q),
+        "mean_gradient_square": estimate(pairs_mean, Q),
+        "noise": square(Q) - pairs_mean(Q),
+        "coherence": estimate(coherence, Q),
+        "contrast": 1 / coherence(Q) if positive else None,
+        "noise_scale": estimate(scale, Q) if positive else None,
+    }
+
+
+def held_out_statistics(pairs, N, batch):
+    """pairs[(i, j)] = the 2 x 2 Q of gradients i and j under a Fisher that saw neither minibatch."""
+    R, C, T = np.zeros((N, N)), np.zeros((N, N)), np.zeros((N, N))
+    for (i, j), q in pairs.items():
+        a, b = np.sqrt(q[0, 0]), np.sqrt(q[1, 1])
+        R[i, j], R[j, i] = b - q[0, 1] / a, a - q[0, 1] / b
+        C[i, j] = C[j, i] = q[0, 1] / (a * b)
+        T[i, j] = T[j, i] = batch * ((q[0, 0] + q[1, 1]) / 2 - q[0, 1])
+    return {"regret": estimate(pairs_mean, R), "cosine": estimate(pairs_mean, C), "tic": estimate(pairs_mean, T)}
+
+
+# ---------------------------------------------------------------- Fisher
+
+def harmonic(sizes):
+    return float(len(sizes) / (1.0 / sizes).sum())
+
+
+def minibatch_fisher(G, b):
+    """b Cov(g) + mean mean^T: the empirical Fisher recovered from minibatch gradients."""
+    mean = G.mean(0)
+    centred = G - mean
+    return b * centred.T @ centred / (len(G) - 1) + np.outer(mean, mean)
+
+
+class Fisher:
+    """F of one kind over columns `part`; all that is asked of it is on its live coordinates."""
+
+    def __init__(self, kind, G, sizes, rows, ids):
+        self.kind, self.G, self.sizes, self.rows, self.ids = kind, G, sizes, rows, ids
+        b = harmonic(sizes)
+        self.F = minibatch_fisher(G, b) if kind == "minibatch" else rows.T @ rows / len(rows)
+        self.live = (G if kind == "minibatch" else rows).any(0)
+        self.d = np.diag(self.F)[self.live]
+
+    def on_live(self, F):
+        return F[np.ix_(self.live, self.live)]
+
+    def normalized(self, F):
+        return self.on_live(F) / np.sqrt(np.outer(self.d, self.d))
+
+    def without(self, i, j):
+        if self.kind == "minibatch":
+            keep = np.ones(len(self.G), bool)
+            keep[[i, j]] = False
+            return minibatch_fisher(self.G[keep], harmonic(self.sizes[keep]))
+        keep = (self.ids != i) & (self.ids != j)
+        return self.rows[keep].T @ self.rows[keep] / keep.sum()
+
+    def can_hold_out(self, index):
+        if self.kind == "minibatch":
+            return len(self.G) >= 5
+        if self.ids is None:
+            return False
+        return all(((self.ids != i) & (self.ids != j)).any() for i in index for j in index if i < j)
+
+    def damping(self, name):
+        """(kind, weight) of a damping option."""
+        if name == "auto":
+            return "diagonal", self.shrinkage()
+        if name == "none":
+            return "none", None
+        kind, weight = name.split(":")
+        return kind, float(weight)
+
+    def shrinkage(self):
+        """Schafer and Strimmer's weight of the diagonal."""
+        s = np.sqrt(self.d)
+        if self.kind == "minibatch":
+            b = harmonic(self.sizes)
+            groups = [np.sqrt(b) * (g - self.G.mean(0))[self.live][None] / s for g in self.G]
+        elif self.ids is not None and len(np.unique(self.ids)) > 1:
+            groups = [self.rows[self.ids == k][:, self.live] / s for k in np.unique(self.ids)]
+        else:
+            groups = [r[None, self.live] / s for r in self.rows]
+        off = lambda A: A - np.diag(np.diag(A))
+        blocks = [off(o.T @ o / len(o)) for o in groups]
+        K, mean = len(blocks), sum(blocks) / len(blocks)
+        distance = (mean ** 2).sum()
+        if K < 2 or distance <= 0:
+            return 0.999
+        return float(np.clip(sum(((B - mean) ** 2).sum() for B in blocks) / (K * (K - 1)) / distance, 1e-6, 0.999))
+
+    def range(self):
+        """Eigenvalues above the cut and their vectors, in coordinates where diag F = 1."""
+        w, U = np.linalg.eigh(self.normalized(self.F))
+        keep = w > RCOND * w[-1]
+        return w[keep], U[:, keep]
+
+    def inverse(self, kind, weight, F=None):
+        F = self.on_live(self.F if F is None else F)
+        if kind == "identity":
+            return np.linalg.inv((1 - weight) * F + weight * self.d.mean() * np.eye(len(F)))
+        if kind == "diagonal":
+            return np.linalg.inv((1 - weight) * F + weight * np.diag(self.d))
+        w, U = self.range()
+        V = U / np.sqrt(self.d)[:, None]
+        return (V / w) @ V.T
+
+    def quadratic(self, g, kind, weight):
+        g = g[:, self.live]
+        return g @ self.inverse(kind, weight) @ g.T
+
+    def outside(self, g):
+        g = g[:, self.live] / np.sqrt(self.d)
+        total = (g ** 2).sum()
+        return float(max(0.0, 1 - ((g @ self.range()[1]) ** 2).sum() / total)) if total > 0 else 0.0
+
+    def summary(self, kind, weight):
+        w = np.linalg.eigvalsh(self.F)
+        out = {"kind": self.kind, "trace": float(np.trace(self.F)), "largest_eigenvalue": float(w[-1]),
+               "frobenius": float(np.sqrt((self.F ** 2).sum())),
+               "effective_rank": float(np.trace(self.F) ** 2 / (self.F ** 2).sum()), "contrast": None}
+        known = [] if self.kind == "minibatch" or self.ids is None else np.unique(self.ids[self.ids >= 0])
+        if len(known) > 1:
+            share = np.array([(self.ids == k).sum() for k in known], float)
+            share /= share.sum()
+            blocks = [self.rows[self.ids == k].T @ self.rows[self.ids == k] / (self.ids == k).sum() for k in known]
+            whole = sum(p * B for p, B in zip(share, blocks))
+            normal, normal_whole = [self.normalized(B) for B in blocks], self.normalized(whole)
+            top = lambda A: np.linalg.eigvalsh(A)[-1]
+            fro = lambda A: np.sqrt((A ** 2).sum())
+            ratio = lambda f, parts, all_: float(sum(p * f(B) for p, B in zip(share, parts)) / f(all_))
+            out["contrast"] = {
+                "largest_eigenvalue": ratio(top, blocks, whole), "frobenius": ratio(fro, blocks, whole),
+                "largest_eigenvalue_normalized": ratio(top, normal, normal_whole),
+                "frobenius_normalized": ratio(fro, normal, normal_whole), "log_volume_gap": None}
+            if kind == "diagonal" and weight < 1:
+                alpha = weight / (1 - weight)
+                volume = lambda A: np.linalg.slogdet(np.eye(len(A)) + A / alpha)[1]
+                out["contrast"]["log_volume_gap"] = float(
+                    volume(normal_whole) - sum(p * volume(B) for p, B in zip(share, normal)))
+        return out
+
+
+# ---------------------------------------------------------------- the report
+
+def nonzero(Q, *more):
+    """Q (and index arrays) without gradients of zero length in the metric, and how many went."""
+    keep = np.diag(Q) > 0
+    return (Q[np.ix_(keep, keep)], *(m[keep] for m in more), int((~keep).sum()))
+
+
+def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True):
+    G, sizes, factors, spans, about = read(path)
+    b = harmonic(sizes)
+    index = np.flatnonzero(G.any(1))
+    g = G[index]
+    kind = fisher or next(k for k in KINDS if k in factors or k == "minibatch")
+    rows, ids = factors.get(kind, (None, None))
+    out = {**about, "minibatches": len(G), "zero_gradients": len(G) - len(g), "parameters": G.shape[1], "batch_size": b,
+           "euclidean": statistics(g @ g.T, b), "kl": None, "fisher": None, "damping_path": [], "tensors": []}
+    usable = kind != "minibatch" or len(G) >= 3
+    fish = Fisher(kind, G, sizes, rows, ids) if usable else None
+    usable = usable and fish.live.any()
+    if usable:
+        damp, weight = fish.damping(damping)
+        Q, left, gone = nonzero(fish.quadratic(g, damp, weight), index)
+        inside = statistics(Q, b)
+        if inside:
+            inside["tic"] = b * inside["noise"] if kind in ("exact", "sampled") else None
+        held = None
+        if with_held_out and damp != "none" and len(left) > 1 and fish.can_hold_out(left):
+            pairs = {}
+            for a in range(len(left)):
+                for c in range(a + 1, len(left)):
+                    two = G[left[[a, c]]][:, fish.live]
+                    pairs[a, c] = two @ fish.inverse(damp, weight, fish.without(left[a], left[c])) @ two.T
+            held = held_out_statistics(pairs, len(left), b)
+        energy = (g ** 2).sum()
+        out["kl"] = {"fisher": kind, "damping": {"kind": damp, "weight": weight}, "zero_gradients": gone,
+                     "outside_range": fish.outside(g), "dead": float((g[:, ~fish.live] ** 2).sum() / energy) if energy else 0.0,
+                     "in_sample": inside, "held_out": held}
+        out["fisher"] = fish.summary(damp, weight)
+        if damp != "none":
+            for w in weights:
+                s = statistics(nonzero(fish.quadratic(g, damp, w))[0], b)
+                out["damping_path"].append({"weight": w, **{k: s[k]["value"] if s else None for k in ("regret", "cosine", "norm")}})
+    for name, offset, count in spans:
+        part = slice(offset, offset + count)
+        gp = G[:, part]
+        gp = gp[gp.any(1)]
+        entry = {"name": name, "count": count, "euclidean": None, "kl": None}
+        s = statistics(gp @ gp.T, b)
+        entry["euclidean"] = s and s["regret"]
+        if usable:
+            fp = Fisher(kind, G[:, part], sizes, None if rows is None else rows[:, part], ids)
+            if fp.live.any():
+                s = statistics(nonzero(fp.quadratic(gp, damp, weight))[0], b)
+                entry["kl"] = s and s["regret"]
+        out["tensors"].append(entry)
+    return out
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("file")
+    p.add_argument("--fisher", choices=KINDS)
+    p.add_argument("--damping", default="auto")
+    p.add_argument("--no-held-out", action="store_true")
+    a = p.parse_args()
+    json.dump(audit(a.file, a.fisher, a.damping, with_held_out=not a.no_held_out), sys.stdout, indent=1)
+    print()
