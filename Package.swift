@@ -81,7 +81,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
-    .testTarget(name: "RegretTests", dependencies: ["Checkpoint", "Networks", "Regret"], swiftSettings: settings),
+    .testTarget(
+      name: "RegretTests", dependencies: ["Checkpoint", "Checksum", "Networks", "Regret"], swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint"], swiftSettings: settings),
     .testTarget(

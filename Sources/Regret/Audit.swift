@@ -22,6 +22,8 @@ public struct Audit: Hashable, Codable, Sendable {
   public var tensors: [TensorRegret]?
   /// What a reader of these numbers should know.
   public var warnings: [AuditWarning]
+  /// Whether every row that was read had a checksum, and agreed with it.
+  public var isVerified: Bool
   /// How the numbers came about.
   public var plan: PlanSummary
   /// The matrices behind them; nil where not asked for.

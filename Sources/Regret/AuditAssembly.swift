@@ -16,7 +16,7 @@ struct AuditAssembly {
       parameterCount: input.gradients.columnCount, batchSize: batchSize,
       euclidean: plan.measures.contains(.regret) ? own.statistics(batchSize: batchSize, hasTIC: false) : nil,
       kl: nil, fisher: nil, dampingPath: plan.measures.contains(.path) ? [] : nil, tensors: nil, warnings: [],
-      plan: plan.summary, arrays: nil)
+      isVerified: sources.allSatisfy { $0.checksums != nil }, plan: plan.summary, arrays: nil)
     if plan.keepsArrays {
       audit.arrays = AuditArrays(euclidean: PairMatrix(own.matrix, minibatches: kept))
     }
@@ -40,6 +40,11 @@ struct AuditAssembly {
     }
     audit.addWarnings(input, plan, amplification: damping.flatMap { solver?.amplification($0) })
     return audit
+  }
+
+  /// The rows that were read.
+  private var sources: [any ColumnBlocks] {
+    [input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : [])
   }
 
   private func settle(_ solver: any FisherSolver) -> ResolvedDamping {

@@ -34,7 +34,7 @@ struct ConjugateGradientSolver: FisherSolver {
     _ input: AuditInput, _ plan: AuditPlan, _ gram: (any FisherSolver)?, in scalar: Scalar.Type
   ) throws -> (Sample, (any FisherSolver)?)? {
     let all = [0..<input.gradients.columnCount]
-    let sums = try GramPass.run(plan.spanRequest(input), over: all, plan: plan, in: scalar)
+    let sums = try GramPass.run(plan.spanRequest(input), over: all, plan: plan, isVerified: true, in: scalar)
     if sums.isOutOfRange {
       try RowScan.requireFinite([input.gradients] + (plan.factors.map { [$0.rows] } ?? []))
       if Scalar.self != Double.self { return nil }

@@ -18,8 +18,10 @@ final class BlockRows<Scalar: WorkingScalar> {
 
   subscript(row: Int) -> UnsafeMutablePointer<Scalar> { values + row * stride }
 
-  /// Reads and widens `columns` of `source` into the rows from `first` on.
-  func load(_ source: any ColumnBlocks, at first: Int, _ columns: Range<Int>) throws(CheckpointError) {
+  /// Reads and widens `columns` of `source` into the rows from `first` on, adding what is stored to their `hashes`.
+  func load(
+    _ source: any ColumnBlocks, at first: Int, _ columns: Range<Int>, _ hashes: RowHashes? = nil
+  ) throws(CheckpointError) {
     let pitch = stride * MemoryLayout<Scalar>.stride
     let wide = columns.count * MemoryLayout<Scalar>.stride
     let stored = columns.count * source.elementType.byteCount
@@ -27,6 +29,12 @@ final class BlockRows<Scalar: WorkingScalar> {
     let block = UnsafeMutableRawBufferPointer(rebasing: bytes[(first * pitch + wide - stored)...])
     var destination = block.mutableBytes
     try source.copy(rows: 0..<source.rowCount, columns: columns, to: &destination, rowStride: pitch)
+    if let hashes, source.checksums != nil {
+      for row in first..<(first + source.rowCount) {
+        let end = row * pitch + wide
+        hashes.update(row, UnsafeRawBufferPointer(rebasing: bytes[(end - stored)..<end]))
+      }
+    }
     if source.elementType == Scalar.elementType { return }
     for row in first..<(first + source.rowCount) {
       source.elementType.widen(

@@ -60,25 +60,29 @@ final class BlockWorker<Scalar: WorkingScalar> {
     groupSquare.deallocate()
   }
 
-  /// Reads `columns` of all rows and forms their products, a piece that fits the buffer at a time.
-  func process(_ columns: Range<Int>) throws(CheckpointError) {
+  /// Reads `columns` of all rows and forms their products, a piece that fits the buffer at a time. Adds what is read to
+  /// `hashes` and calls `whenRead` when that is complete.
+  func process(
+    _ columns: Range<Int>, hashes: RowHashes?, whenRead: () throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
     (small.liveCount, small.deadSquare, small.trace) = (0, 0, 0)
     (small.groupDiagonalSquare, small.meanDiagonalSquare) = (0, 0)
     small.isOutOfRange = false
     for row in small.isNonzero.indices { small.isNonzero[row] = false }
     for row in factorSquares.indices { factorSquares[row] = 0 }
     isKept = columns.count <= request.keptColumnLimit
-    for piece in columns.pieces(of: width) { try process(piece, isAdded: piece.lowerBound > columns.lowerBound) }
+    for piece in columns.pieces(of: width) {
+      try block.load(request.gradients, at: 0, piece, hashes)
+      if let factors = request.factors { try block.load(factors, at: request.gradientCount, piece, hashes) }
+      if piece.upperBound == columns.upperBound { try whenRead() }
+      multiply(piece.count, isAdded: piece.lowerBound > columns.lowerBound)
+    }
   }
 
-  private func process(_ columns: Range<Int>, isAdded: Bool) throws(CheckpointError) {
-    let count = columns.count
+  private func multiply(_ count: Int, isAdded: Bool) {
     let gradients = 0..<request.gradientCount
     let factors = request.gradientCount..<request.rowCount
     let all = 0..<request.rowCount
-    try block.load(request.gradients, at: 0, columns)
-    if let source = request.factors { try block.load(source, at: factors.lowerBound, columns) }
-
     square(gradients, count, isAdded, into: gradientProducts)
     checkGradients(count)
     guard request.isWhitened || request.isRaw || request.hasRawFactors else { return }

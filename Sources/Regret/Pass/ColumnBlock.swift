@@ -7,12 +7,22 @@ struct ColumnBlock: Hashable, Sendable {
   let tensor: Int
 
   /// The most columns of a block: products of so many are added up in working precision, beyond it in double.
-  static let width = 16384
+  static let width = TileChecksums.tileWidth
 
-  /// Cuts `tensors` into blocks, in the order of their columns.
-  static func blocks(of tensors: [Range<Int>]) -> [ColumnBlock] {
-    tensors.enumerated().flatMap { tensor, columns in
-      columns.pieces(of: width).map { ColumnBlock(columns: $0, tensor: tensor) }
+  /// Cuts `tensors` into blocks, in the order of their columns and where tiles of checksums end. Blocks that share a
+  /// tile with others are at most `piece` columns wide.
+  static func blocks(of tensors: [Range<Int>], piece: Int) -> [ColumnBlock] {
+    tensors.enumerated().flatMap { tensor, columns -> [ColumnBlock] in
+      var blocks: [ColumnBlock] = []
+      var lower = columns.lowerBound
+      while lower < columns.upperBound {
+        let upper = min(columns.upperBound, (lower / width + 1) * width)
+        let part = lower..<upper
+        let isWhole = lower.isMultiple(of: width) && (part.count == width || upper == tensors.last?.upperBound)
+        blocks += (isWhole ? [part] : part.pieces(of: piece)).map { ColumnBlock(columns: $0, tensor: tensor) }
+        lower = upper
+      }
+      return blocks
     }
   }
 }

@@ -5,23 +5,33 @@ internal import Synchronization
 enum GramPass {
   /// The sums over all of `parts`, each of which is handed to `finish` when it is complete, from any worker.
   ///
+  /// Where `isVerified`, rows are checked against their checksums on the way; `parts` then cover all columns.
+  ///
   /// Products are formed in `Scalar`, totals in double, added in the order of the blocks: the sums do not depend on the
   /// number of workers.
   static func run<Scalar: WorkingScalar>(
-    _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, in scalar: Scalar.Type,
+    _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool = false,
+    in scalar: Scalar.Type,
     finish: @Sendable (_ part: Int, GramSums) -> Void = { _, _ in }
   ) throws(CheckpointError) -> GramSums {
-    let blocks = ColumnBlock.blocks(of: parts)
+    let blocks = ColumnBlock.blocks(of: parts, piece: plan.blockWidth)
     let width = min(plan.blockWidth, blocks.map(\.columns.count).max() ?? 0)
     let state = Mutex((part: GramSums(request), total: GramSums(request)))
     let isSplit = parts.count > 1
     let meter = ProgressMeter(request, parts, plan.progress)
 
+    let verifier = isVerified ? TileVerifier(request, blocks) : nil
+
     try OrderedWork.run(count: blocks.count, workerCount: plan.workerCount) {
       BlockWorker<Scalar>(request, width: width)
     } process: { worker, index throws(CheckpointError) in
-      try worker.process(blocks[index].columns)
+      let hashes = verifier?.take(index)
+      try worker.process(blocks[index].columns, hashes: hashes) { () throws(CheckpointError) in
+        if let hashes { try verifier?.put(index, hashes) }
+      }
       meter.add(columns: blocks[index].columns.count)
+    } skip: { index in
+      verifier?.skip(index)
     } commit: { worker, index in
       state.withLock { state in
         guard isSplit else { return worker.commit(to: &state.total) }

@@ -16,7 +16,8 @@ struct TensorPass: Sendable {
   ) throws(CheckpointError) -> TensorPass {
     let wantsTensors = plan.measures.contains(.tensors)
     let count = wantsTensors ? input.tensors.count : 0
-    let places = only ?? Array(0..<count)
+    // From left to right, whatever the file's order: checksums run over neighbouring tensors.
+    let places = (only ?? Array(0..<count)).sorted { input.tensors[$0].offset < input.tensors[$1].offset }
     let ranges = wantsTensors ? places.map { input.tensors[$0].range } : [0..<input.gradients.columnCount]
     let damping = plan.settledDamping
     let batchSize = input.batchSize
@@ -25,7 +26,8 @@ struct TensorPass: Sendable {
         products: [TensorProducts?](repeating: nil, count: count), waiting: [GramSums?](repeating: nil, count: count),
         room: plan.tensorRoom
       ))
-    let total = try GramPass.run(request, over: ranges, plan: plan, in: Scalar.self) { part, sums in
+    let total = try GramPass.run(request, over: ranges, plan: plan, isVerified: only == nil, in: Scalar.self) {
+      part, sums in
       guard wantsTensors else { return }
       let place = places[part]
       if plan.isUsable && damping == nil && sums.liveCount > 0 {

@@ -1,8 +1,9 @@
 internal import Checkpoint
+internal import Checksum
 
 /// Whole rows in double precision.
 enum RowReader {
-  /// `rows` of `source`, in that order; consecutive ones are read at once.
+  /// `rows` of `source`, in that order; consecutive ones are read at once, and all are checked against their checksums.
   static func matrix(_ rows: [Int], of source: any ColumnBlocks) throws(CheckpointError) -> Matrix {
     var result = Matrix(rows.count, source.columnCount)
     guard !rows.isEmpty, source.columnCount > 0 else { return result }
@@ -20,6 +21,9 @@ enum RowReader {
         var destination = block.mutableBytes
         try source.copy(rows: run, columns: 0..<source.columnCount, to: &destination, rowStride: wide)
         for row in first..<end {
+          let place = UnsafeRawBufferPointer(
+            rebasing: bytes[(row * wide + wide - stored)..<(row * wide + wide)])
+          try verify(place, row: rows[row], of: source)
           source.elementType.widen(
             source.columnCount, in: UnsafeMutableRawBufferPointer(rebasing: bytes[(row * wide)..<(row * wide + wide)]),
             to: Double.self)
@@ -28,5 +32,21 @@ enum RowReader {
       index = end
     }
     return result
+  }
+
+  /// Throws where a tile of the stored `bytes` of `row` has not the checksum that the file tells.
+  private static func verify(
+    _ bytes: UnsafeRawBufferPointer, row: Int, of source: any ColumnBlocks
+  ) throws(CheckpointError) {
+    guard let checksums = source.checksums else { return }
+    for tile in 0..<checksums.tileCount {
+      let columns = TileChecksums.columns(of: tile, columnCount: source.columnCount)
+      let size = source.elementType.byteCount
+      let part = UnsafeRawBufferPointer(
+        rebasing: bytes[(columns.lowerBound * size)..<(columns.upperBound * size)])
+      guard Hash.value(of: part) == checksums[row, tile] else {
+        throw .damaged(source, row: row, columns: columns)
+      }
+    }
   }
 }

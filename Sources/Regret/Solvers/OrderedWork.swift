@@ -5,10 +5,12 @@ internal import Synchronization
 enum OrderedWork {
   /// Each of up to `workerCount` threads makes itself a worker, calls `process` for pieces as they come, `commit` in
   /// the order of the pieces and one at a time, and `after` at once when that is done: what is added up in `commit` does
-  /// not depend on how many workers there are. Throws the first error met; nothing is committed after it.
+  /// not depend on how many workers there are. Throws the first error met; `skip` is called for pieces that fail or
+  /// come after it, and no more are committed.
   static func run<Worker, Failure: Error>(
     count: Int, workerCount: Int, worker makeWorker: @Sendable () -> Worker,
-    process: @Sendable (Worker, Int) throws(Failure) -> Void, commit: @Sendable (Worker, Int) -> Void,
+    process: @Sendable (Worker, Int) throws(Failure) -> Void, skip: @Sendable (Int) -> Void = { _ in },
+    commit: @Sendable (Worker, Int) -> Void,
     after: @Sendable (Worker, Int) -> Void = { _, _ in }
   ) throws(Failure) {
     let turnstile = Turnstile(count: count)
@@ -29,6 +31,7 @@ enum OrderedWork {
             failure.withLock { $0 = $0 ?? error }
           }
         }
+        if !isDone { skip(index) }
         turnstile.pass(index) {
           if isDone { commit(worker, index) }
         }

@@ -29,7 +29,7 @@ struct Auditor {
     if let progress { options.progress = { done, total in progress.update(done: done, total: total) } }
     let audit = try Audit(of: input, options: options)
     return CheckpointReport(
-      file: file, isVerified: false, description: checkpoint.description,
+      file: file, isVerified: audit.isVerified, description: checkpoint.description,
       tensorSelection: patterns.isEmpty ? nil : patterns.map(\.text).joined(separator: ", "), audit: audit)
   }
 
