@@ -5,7 +5,7 @@ internal import Report
 
 /// Audits checkpoint files and runs.
 struct Inspect: ParsableCommand {
-  static let version = "gradient-probe 1.0.0"
+  static let version = "inspect 0.1.0 (GradientProbe; BLAS: \(BLAS.kernel))"
 
   static let configuration = CommandConfiguration(
     commandName: "inspect",
