@@ -51,9 +51,11 @@ let package = Package(
     .target(name: "Regret", dependencies: ["Checkpoint", "Checksum", "CLAPACK"], swiftSettings: settings),
     .target(name: "Landscape", dependencies: ["Checkpoint"], swiftSettings: settings),
     .target(name: "Comparison", dependencies: ["Checkpoint", "Regret"], swiftSettings: settings),
-    .target(name: "Report", dependencies: ["Checkpoint", "Regret", "Comparison"], swiftSettings: settings),
+    .target(
+      name: "Report", dependencies: ["Checkpoint", "Regret", "Comparison", "Landscape"], swiftSettings: settings),
     .executableTarget(
-      name: "inspect", dependencies: ["Checkpoint", "CheckpointHDF5", "Regret", "Report", arguments],
+      name: "inspect",
+      dependencies: ["Checkpoint", "CheckpointHDF5", "Checksum", "Landscape", "Regret", "Report", arguments],
       swiftSettings: settings),
     .plugin(
       name: "InspectCommand",
@@ -70,11 +72,6 @@ let package = Package(
       name: "reparametrize", dependencies: ["Networks", "Checkpoint", "Landscape", "Regret"],
       path: "samples/reparametrize", swiftSettings: settings),
     .executableTarget(
-      name: "autodiff", dependencies: ["GradientProbe", "Networks"], path: "samples/autodiff", swiftSettings: settings),
-    .executableTarget(
-      name: "verify", dependencies: ["GradientProbe", "Networks"], path: "samples/verify",
-      swiftSettings: settings),
-    .executableTarget(
       name: "digits", dependencies: ["GradientProbe", "Networks"], path: "samples/digits", swiftSettings: settings),
 
     .executableTarget(
@@ -84,12 +81,14 @@ let package = Package(
     .testTarget(
       name: "GradientProbeTests", dependencies: ["GradientProbe", "CheckpointHDF5", "Landscape", logging],
       swiftSettings: settings),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Regret"], swiftSettings: settings),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
     .testTarget(
       name: "RegretTests", dependencies: ["Checkpoint", "Checksum", "Networks", "Regret"], swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint", "Comparison", "Landscape"],
+      swiftSettings: settings),
     .testTarget(
       name: "InspectTests", dependencies: ["inspect"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),

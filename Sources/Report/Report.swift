@@ -1,4 +1,5 @@
 public import Checkpoint
+public import Landscape
 public import Regret
 
 /// What is shown to a person or a program: audits with where they came from.
@@ -29,11 +30,13 @@ public struct CheckpointReport: Sendable {
   public var factorsFile: String?
   /// The numbers.
   public var audit: Audit
+  /// Slices through the losses around the checkpoint, from the files beside it.
+  public var slices: [Slice]
 
   /// The `audit` of `file`.
   public init(
     file: String, isVerified: Bool, description: CheckpointDescription, tensorSelection: String? = nil,
-    factorsFile: String? = nil, audit: Audit
+    factorsFile: String? = nil, audit: Audit, slices: [Slice] = []
   ) {
     self.file = file
     self.isVerified = isVerified
@@ -41,6 +44,7 @@ public struct CheckpointReport: Sendable {
     self.tensorSelection = tensorSelection
     self.factorsFile = factorsFile
     self.audit = audit
+    self.slices = slices
   }
 }
 

@@ -41,6 +41,7 @@ extension CheckpointReport {
       "plan": audit.plan.json,
       "metrics": .object(
         description.metrics.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: JSONValue($0.value)) }),
+      "slices": .array(slices.map(\.json)),
       "warnings": .array(audit.warnings.map(\.json)),
     ]
   }

@@ -18,6 +18,8 @@ public struct Chart: Sendable {
     case spectrum
     /// One minibatch's Fisher against that of all.
     case contrast
+    /// Losses along directions around a checkpoint.
+    case surface
     /// Training and validation loss.
     case loss
   }

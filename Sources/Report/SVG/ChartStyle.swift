@@ -41,6 +41,9 @@ enum ChartStyle {
       svg .unseen { fill: transparent; stroke: transparent; stroke-width: 14; }
       svg .bar { stroke: none; }
       svg .dashed { stroke-dasharray: 6 4; }
+      svg .thin { fill: none; stroke-width: 0.8; stroke-opacity: 0.45; }
+      svg .contour { stroke: var(--ink); stroke-width: 0.6; stroke-opacity: 0.55; }
+      svg .spot { stroke: var(--paper); stroke-width: 1; }
       svg .dotted { stroke-dasharray: 1.5 4; }
 
       """

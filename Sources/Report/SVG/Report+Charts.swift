@@ -9,6 +9,7 @@ extension Report {
     if let last = checkpoints.last {
       let detail = CheckpointCharts(last)
       charts += [detail.path, detail.tensors, detail.cosines, detail.pairs, detail.spectrum]
+      charts += last.slices.map { Chart($0) }
       charts.append(checkpoints.count > 1 ? RunCharts(checkpoints).contrast ?? detail.contrast : detail.contrast)
     }
     if checkpoints.count > 1 { charts.append(RunCharts(checkpoints).loss) }

@@ -1,4 +1,5 @@
 internal import Checkpoint
+internal import Landscape
 internal import Regret
 
 /// All numbers of one checkpoint that the first screen leaves out.
@@ -17,7 +18,7 @@ struct Details {
   typealias Section = (title: String, note: String, table: TextTable)
 
   /// All tables that there are numbers for.
-  var tables: [Section] { [statistics, metric, fisher, path, metrics].compactMap { $0 } }
+  var tables: [Section] { [statistics, metric, fisher, path, slices, metrics].compactMap { $0 } }
 
   var lines: [String] {
     tables.flatMap { title, note, table in
@@ -102,6 +103,23 @@ struct Details {
         .init(Marks.bar((point.regret ?? 0) / largest, width: 24), .blue))
     }
     return ("Damping path", "in-sample; a measure that turns with ρ is not a finding", table)
+  }
+
+  private var slices: Section? {
+    guard !checkpoint.slices.isEmpty else { return nil }
+    var table = TextTable(.left, .right, .right, .right, .right, .right)
+    table.add(
+      .init("slice", .faint), .init("sharpness", .faint), .init("minibatch", .faint), .init("ratio", .faint),
+      .init("spread", .faint), .init("regret", .faint))
+    for slice in checkpoint.slices {
+      let summary = SurfaceSummary(slice.surface)
+      func text(_ value: Double?) -> TextTable.Cell { .init(value.map { NumberText.rounded($0, digits: 3) } ?? "–") }
+      table.add(
+        .init(slice.name.printable.shortened(to: 24)), text(summary?.sharpness), text(summary?.minibatchSharpness),
+        text(summary?.contrast), text(summary?.minimumSpread),
+        .init(summary?.regret.map { NumberText.withError($0, summary?.regretError) } ?? "–"))
+    }
+    return ("Loss surfaces", "of the mean loss, of single minibatches; where these are least [nats]", table)
   }
 
   private var metrics: Section? {

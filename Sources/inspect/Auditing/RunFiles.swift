@@ -4,13 +4,33 @@
   internal import Glibc
 #endif
 internal import Checkpoint
+internal import Landscape
 
 /// The checkpoint files of a directory.
 enum RunFiles {
-  /// The files `*.h5` in `directory`, by name; nil where it is no directory. A `*.tmp` is somebody's unfinished work.
+  /// The files `*.h5` in `directory` that are no slices, by name; nil where it is no directory. A `*.tmp` is somebody's
+  /// unfinished work.
   static func list(_ directory: String) throws(CheckpointError) -> [String]? {
     var status = stat()
     guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+    let names = try names(in: directory).filter { !$0.hasSuffix(Slice.fileSuffix) }
+    guard !names.isEmpty else { throw CheckpointError(file: directory, cause: .noCheckpoints) }
+    let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+    return names.map { prefix + $0 }
+  }
+
+  /// The slice files beside the checkpoint file `checkpoint`, by name.
+  static func slices(beside checkpoint: String) throws(CheckpointError) -> [String] {
+    let prefix = checkpoint.lastIndex(of: "/").map { String(checkpoint[...$0]) } ?? ""
+    let stem = checkpoint.dropFirst(prefix.count)
+    guard stem.hasSuffix(".h5") else { return [] }
+    return try names(in: prefix.isEmpty ? "." : prefix).filter {
+      $0.hasPrefix(stem.dropLast(3) + "-") && $0.hasSuffix(Slice.fileSuffix)
+    }.map { prefix + $0 }
+  }
+
+  /// The files `*.h5` in `directory`, by name.
+  private static func names(in directory: String) throws(CheckpointError) -> [String] {
     guard let stream = opendir(directory) else {
       throw CheckpointError(file: directory, cause: .lastSystemError("open"))
     }
@@ -22,8 +42,6 @@ enum RunFiles {
       }
       if name.hasSuffix(".h5") && !name.hasPrefix(".") { names.append(name) }
     }
-    guard !names.isEmpty else { throw CheckpointError(file: directory, cause: .noCheckpoints) }
-    let prefix = directory.hasSuffix("/") ? directory : directory + "/"
-    return names.sorted().map { prefix + $0 }
+    return names.sorted()
   }
 }

@@ -1,4 +1,5 @@
 internal import Checkpoint
+internal import Checksum
 internal import Landscape
 
 /// Reads the slice file at `path`. HDF5 sees the file in a process of its own only.
@@ -9,4 +10,18 @@ func openSlice(_ path: String) throws(CheckpointError) -> Slice {
   guard reply.identity == file.identity else { throw .replaced(path) }
   try reader.end()
   return try reply.slice.checked(file: path)
+}
+
+/// The slice in the file at `path`; throws where it was captured at another checkpoint than `description`.
+func openSlice(_ path: String, of description: CheckpointDescription) throws(CheckpointError) -> Slice {
+  let slice = try openSlice(path)
+  let origin = slice.origin
+  let isOwn =
+    origin.run == description.run && origin.step == description.step
+    && (origin.checksum.isEmpty || origin.checksum == Slice.checksumText(description.checksum))
+  guard isOwn else {
+    let reason = "it belongs to another checkpoint than the one beside it"
+    throw CheckpointError(file: path, cause: .invalid(object: "attribute checkpoint_checksum", reason: reason))
+  }
+  return slice
 }

@@ -1,0 +1,50 @@
+internal import Checkpoint
+public import Comparison
+internal import Landscape
+internal import Regret
+
+extension CheckpointReport {
+  /// What is compared of this checkpoint: its metrics, and its measures by their paths in the JSON.
+  public func compared(as name: String) -> ComparedRun {
+    ComparedRun(name: name, metrics: description.metrics, measures: measuredValues)
+  }
+
+  private var measuredValues: [MeasuredValue] {
+    var values: [MeasuredValue] = []
+    func add(_ name: String, _ estimate: Estimate?) {
+      if let estimate { values.append(MeasuredValue(name, estimate)) }
+    }
+    func add(_ name: String, _ value: Double?) { add(name, value.map { Estimate(value: $0, standardError: nil) }) }
+    add("kl.held_out.regret", audit.kl?.heldOut?.regret)
+    add("kl.in_sample.regret", audit.kl?.inSample?.regret)
+    add("euclidean.regret", audit.euclidean?.regret)
+    add("kl.held_out.cosine", audit.kl?.heldOut?.cosine)
+    add("kl.in_sample.cosine", audit.kl?.inSample?.cosine)
+    add("euclidean.cosine", audit.euclidean?.cosine)
+    add("kl.held_out.tic", audit.kl?.heldOut?.tic)
+    add("kl.in_sample.tic", audit.kl?.inSample?.tic)
+    add("euclidean.noise_scale", audit.euclidean?.noiseScale)
+    add("euclidean.contrast", audit.euclidean?.contrast)
+    add("euclidean.norm", audit.euclidean?.norm)
+    if let fisher = audit.fisher {
+      add("fisher.trace", fisher.trace)
+      add("fisher.largest_eigenvalue", fisher.largestEigenvalue)
+      add("fisher.effective_rank", fisher.effectiveRank)
+      add("fisher.contrast.largest_eigenvalue", fisher.contrast?.largestEigenvalue)
+      add("fisher.contrast.frobenius", fisher.contrast?.frobenius)
+      add("fisher.contrast.largest_eigenvalue_normalized", fisher.contrast?.largestEigenvalueNormalized)
+      add("fisher.contrast.frobenius_normalized", fisher.contrast?.frobeniusNormalized)
+      add("fisher.contrast.log_volume_gap", fisher.contrast?.logVolumeGap)
+    }
+    for slice in slices {
+      guard let summary = SurfaceSummary(slice.surface) else { continue }
+      add("slices.\(slice.name).sharpness.mean_loss", summary.sharpness)
+      add("slices.\(slice.name).sharpness.contrast", summary.contrast)
+      add("slices.\(slice.name).sharpness.minimum_spread", summary.minimumSpread)
+      add(
+        "slices.\(slice.name).sharpness.regret",
+        summary.regret.map { Estimate(value: $0, standardError: summary.regretError) })
+    }
+    return values
+  }
+}
