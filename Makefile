@@ -1,14 +1,22 @@
 # Two commands: `make demo` shows what it does, `make test` runs all tests. Both install what is missing first.
-.PHONY: test lint format dependencies
+.PHONY: demo test lint format dependencies
+
+# A directory of its own for every demonstration.
+run = runs/digits-$(shell date +%Y%m%d-%H%M%S)-$$$$
+
+demo: dependencies
+	swift build -c release --product digits
+	swift build -c release --product inspect
+	@run=$(run); set -x; swift run -c release --skip-build digits "$$run" && swift run -c release --skip-build inspect "$$run"
 
 test: dependencies
 	swift test
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Package.swift $(wildcard samples Plugins Benchmarks)
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Package.swift $(wildcard samples Plugins Benchmarks)
 
 dependencies:
 	@sh scripts/install-dependencies.sh

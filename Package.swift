@@ -72,6 +72,11 @@ let package = Package(
       name: "reparametrize", dependencies: ["Networks", "Checkpoint", "Landscape", "Regret"],
       path: "samples/reparametrize", swiftSettings: settings),
     .executableTarget(
+      name: "autodiff", dependencies: ["GradientProbe", "Networks"], path: "samples/autodiff", swiftSettings: settings),
+    .executableTarget(
+      name: "verify", dependencies: ["GradientProbe", "Networks"], path: "samples/verify",
+      swiftSettings: settings),
+    .executableTarget(
       name: "digits", dependencies: ["GradientProbe", "Networks"], path: "samples/digits", swiftSettings: settings),
 
     .executableTarget(
@@ -81,7 +86,7 @@ let package = Package(
     .testTarget(
       name: "GradientProbeTests", dependencies: ["GradientProbe", "CheckpointHDF5", "Landscape", logging],
       swiftSettings: settings),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: settings),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Regret"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
     .testTarget(
       name: "RegretTests", dependencies: ["Checkpoint", "Checksum", "Networks", "Regret"], swiftSettings: settings),

@@ -108,7 +108,7 @@ public final class Recorder {
   func openQueue(_ layout: RowLayout) {
     // θ may be under way while the first gradient is computed.
     let fitting = RecorderOptions.queueByteCount / (4 * layout.count)
-    queue.open(depth: max(2, options.queueDepth ?? min(max(4, fitting), 1_024)))
+    queue.open(depth: max(2, options.queueDepth ?? min(max(4, fitting), 16_384)))
   }
 
   /// Says before the first checkpoint what one takes on the disk, and throws where there is no room for it.

@@ -31,7 +31,7 @@ public struct RecorderOptions: Sendable {
   public var repeatsGradient = false
 
   /// Rows that may wait for the disk, P floats of memory each; when so many do, a capture waits. Nil, the default: as
-  /// many as take 64 MiB, but between 4 and 1,024.
+  /// many as take 64 MiB, but between 4 and 16,384.
   public var queueDepth: Int?
 
   /// Rows that ``Recorder/observe(step:batchSize:loss:metrics:_:)`` gathers for one checkpoint; 64 by default.

@@ -50,25 +50,6 @@ public struct Gate: Hashable, Sendable {
     let first = path.prefix { $0 != "." }
     if ["metrics", "tensors", "damping_path"].contains(String(first)) { return path.count > first.count + 1 }
     let suffix = [".value", ".stderr"].first(where: path.hasSuffix) ?? ""
-    return Self.paths.contains(String(path.dropLast(suffix.count)))
+    return CheckpointReport.measurePaths.contains(String(path.dropLast(suffix.count)))
   }
-
-  /// The paths at which a checkpoint's JSON has a number whatever the file.
-  public static let paths: Set<String> = {
-    let pairs = [
-      "regret", "cosine", "norm", "rms_norm", "jensen_ratio", "relative_regret", "mean_gradient_square", "noise",
-      "coherence", "contrast", "noise_scale",
-    ]
-    let contrast = [
-      "largest_eigenvalue", "frobenius", "largest_eigenvalue_normalized", "frobenius_normalized", "log_volume_gap",
-    ]
-    return Set(
-      ["sequence", "step", "minibatches", "zero_gradients", "parameters", "batch_size"]
-        + pairs.map { "euclidean." + $0 }
-        + ["damping.weight", "zero_gradients", "outside_range", "dead"].map { "kl." + $0 }
-        + (pairs + ["tic"]).map { "kl.in_sample." + $0 }
-        + ["regret", "cosine", "tic"].map { "kl.held_out." + $0 }
-        + ["trace", "largest_eigenvalue", "frobenius", "effective_rank"].map { "fisher." + $0 }
-        + contrast.map { "fisher.contrast." + $0 })
-  }()
 }

@@ -5,7 +5,7 @@ internal import Report
 
 /// Audits checkpoint files and runs.
 struct Inspect: ParsableCommand {
-  static let version = "gradient-probe 1.0.0"
+  static let version = "inspect 0.1.0 (GradientProbe; BLAS: \(BLAS.kernel))"
 
   static let configuration = CommandConfiguration(
     commandName: "inspect",
@@ -19,13 +19,15 @@ struct Inspect: ParsableCommand {
       another, in a Euclidean ball and in a ball of symmetrised KL divergence. The model is not needed.
 
       Examples:
-        inspect runs/digits                         every checkpoint of a run, by step
-        inspect a.h5 b.h5 --format json             several files, as JSON
-        inspect runs/digits -o report.html          a page with charts
-        inspect a.h5 --tensors 'layer4.*'           some tensors only
+        inspect runs/digits                  a run, by step
+        inspect a.h5 b.h5 --format json      several files, as JSON
+        inspect runs/digits -o report.html   a page with charts
+        inspect a.h5 --tensors 'layer4.*'    some tensors only
         inspect a.h5 --fail-above kl.held_out.regret=0.5
 
-      Exit status: 0; 1 bad file or failure; 2 a measure above its --fail-above; 64 wrong usage.
+      A file that can't be read is told in one line; the others are reported.
+
+      Exit status: 0; 1 bad file or failure; 2 a measure is above --fail-above; 64 wrong usage.
       """,
     version: version,
     subcommands: [])
@@ -47,6 +49,9 @@ struct Inspect: ParsableCommand {
   var explain = false
 
   func validate() throws {
+    if explain && ![.text, .json].contains(output.format) {
+      throw ValidationError("--explain prints text or json")
+    }
     for gate in failAbove where !gate.isPossible {
       throw ValidationError("--fail-above: no report has a number at '\(gate.path.printable)'")
     }
@@ -55,11 +60,15 @@ struct Inspect: ParsableCommand {
   func run() throws {
     let auditor = Auditor(auditing, isQuiet: output.isQuiet, keepsArrays: output.format.hasArrays)
     var collector = ReportCollector(auditor)
-    collector.audit(paths)
-    let report = collector.report
-    if !report.checkpoints.isEmpty || output.format == .json {
-      try output.write(report)
+    if explain {
+      let plan = collector.plan(paths)
+      if !plan.entries.isEmpty { try output.write(plan) }
+    } else {
+      collector.audit(paths)
+      let report = collector.report
+      if !report.checkpoints.isEmpty || output.format == .json { try output.write(report) }
     }
-    try ExitStatus.report(failures: report.failures, gates: failAbove, checkpoints: report.checkpoints)
+    try ExitStatus.report(
+      failures: collector.report.failures, gates: failAbove, checkpoints: collector.report.checkpoints)
   }
 }

@@ -40,7 +40,7 @@ struct GateTests {
   @Test("every known path has a number in a full report, and nothing else passes for known")
   func knownPaths() throws {
     let json = try Example.checkpoint().json
-    for path in Gate.paths {
+    for path in CheckpointReport.measurePaths {
       let found = json.value(at: path)
       #expect(found.map { ($0["value"] ?? $0).double != nil } == true, "\(path)")
       #expect(Gate(path: path, limit: 0).isPossible)

@@ -57,7 +57,7 @@ func train(into directory: String) throws {
       let trainLoss = model.network.loss(over: training)
       let validationLoss = model.network.loss(over: validation)
       let accuracy = model.network.accuracy(over: validation)
-      print("step \(step): train loss \(trainLoss), validation loss \(validationLoss), accuracy \(accuracy)")
+      print("step \(step): loss \(rounded(trainLoss)), held out \(rounded(validationLoss)), right \(rounded(accuracy))")
       try recorder.capture(
         model, over: probes, step: step,
         metrics: [
@@ -71,5 +71,8 @@ func train(into directory: String) throws {
   try recorder.finish()
   print("recorded in \(directory); next: swift run -c release inspect \(directory)")
 }
+
+/// Three digits after the point.
+func rounded(_ value: Double) -> Double { (value * 1_000).rounded() / 1_000 }
 
 runSample { arguments in try train(into: arguments.first ?? "runs/digits") }

@@ -17,25 +17,18 @@ extension CheckpointReport {
   fileprivate func writeCSV(to output: inout String) {
     let prefix = [file.csvField, description.run.csvField, String(description.step)].joined(separator: ",") + ","
     func row(_ tensor: String, _ measure: String, _ value: Double?, _ error: Double?) {
-      let numbers = [value, error].map { $0.flatMap { $0.isFinite ? $0.description : nil } ?? "" }
+      let numbers = [value, error].map { $0.flatMap { $0.isFinite ? Self.plain($0) : nil } ?? "" }
       output += prefix + [tensor.csvField, measure.csvField].joined(separator: ",") + ","
       output += numbers.joined(separator: ",") + "\n"
     }
-    func walk(_ path: String, _ value: JSONValue) {
-      switch value {
-      case .object(let members):
-        if let number = value["value"] {
-          row("", path, number.double, value["stderr"]?.double)
-        } else {
-          for member in members { walk(path.isEmpty ? member.key : path + "." + member.key, member.value) }
-        }
-      case .number, .integer: row("", path, value.double, nil)
-      default: break
-      }
+    let json = json
+    for path in Self.measurePaths {
+      let found = json.value(at: path)
+      row("", path, (found?["value"] ?? found)?.double, found?["stderr"]?.double)
     }
-    guard case .object(let members) = json else { return }
-    let described: Set = ["file", "run", "step", "tensors", "damping_path", "warnings"]
-    for member in members where !described.contains(member.key) { walk(member.key, member.value) }
+    for (name, value) in description.metrics.sorted(by: { $0.key < $1.key }) {
+      row("", "metrics." + name, value, nil)
+    }
     for point in audit.dampingPath ?? [] {
       let at = "damping_path[\(point.weight)]."
       row("", at + "regret", point.regret, nil)
@@ -47,6 +40,13 @@ extension CheckpointReport {
       row(tensor.name, "euclidean", tensor.euclidean?.value, tensor.euclidean?.standardError)
       row(tensor.name, "kl", tensor.kl?.value, tensor.kl?.standardError)
     }
+  }
+}
+
+extension CheckpointReport {
+  /// A number as short as it can be read back; whole ones without a point.
+  private static func plain(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : value.description
   }
 }
 

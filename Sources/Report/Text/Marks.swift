@@ -28,8 +28,8 @@ enum Marks {
 
   /// An arrow where `value` left `previous` by more than both their half-widths together, a point where it did not.
   static func trend(_ value: (Double, Double?)?, after previous: (Double, Double?)?) -> String {
-    guard let value, let previous else { return " " }
-    let width = ((value.1 ?? 0) * (value.1 ?? 0) + (previous.1 ?? 0) * (previous.1 ?? 0)).squareRoot()
+    guard let value, let previous, let error = value.1, let before = previous.1 else { return " " }
+    let width = (error * error + before * before).squareRoot()
     if value.0 > previous.0 + width { return "↑" }
     if value.0 < previous.0 - width { return "↓" }
     return "·"

@@ -1,3 +1,6 @@
+internal import Checkpoint
+internal import Regret
+
 extension Report {
   /// The report for people: what the last checkpoint says, then one row a checkpoint, or the details of the only one.
   public func text(_ options: TextOptions = TextOptions()) -> String {
@@ -12,5 +15,24 @@ extension Report {
       }
     }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// The result only: one line a checkpoint with the regrets and half the widths of their 95% intervals.
+  public func summary(_ options: TextOptions = TextOptions()) -> String {
+    var table = TextTable(.left, .right, .right, .right, .right)
+    table.add(
+      .init("file", .faint), .init("step", .faint), .init("KL held-out", .faint), .init("KL in-sample", .faint),
+      .init("Euclidean", .faint))
+    for checkpoint in checkpoints {
+      let audit = checkpoint.audit
+      let count = audit.minibatchCount - audit.zeroGradients
+      let regrets = [audit.kl?.heldOut?.regret, audit.kl?.inSample?.regret, audit.euclidean?.regret]
+      table.add(
+        [.init(checkpoint.file.printable), .init(String(checkpoint.description.step))]
+          + regrets.map { regret in
+            .init(regret.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–")
+          })
+    }
+    return table.lines(options, indent: "").map { $0 + "\n" }.joined()
   }
 }

@@ -4,20 +4,20 @@ internal import Regret
 
 /// What is measured and how: options that several commands share.
 struct AuditArguments: ParsableArguments {
-  @Option(help: .init("The Fisher: exact, sampled, empirical or minibatch; the best in the file.", valueName: "kind"))
+  @Option(help: .init("Which Fisher; by default the best that the file holds.", valueName: "kind"))
   var fisher: FisherKind?
 
   @Option(
-    help: .init("auto (default), none, diagonal:ρ or identity:ρ with 0 < ρ ≤ 1.", valueName: "damping"))
+    help: .init("auto, none, diagonal:ρ or identity:ρ with 0 < ρ ≤ 1.", valueName: "damping"))
   var damping: Damping = .auto
 
   @Option(
     help: .init(
-      "Any of regret, held-out, path, tensors, fisher, separated by commas; all. The others are null.",
+      "What to compute, separated by commas; the rest is null. By default all that is affordable.",
       valueName: "list"))
   var measures: MeasureList?
 
-  @Option(help: .init("auto (default), gram, primal or cg.", valueName: "solver"))
+  @Option(help: .init("How the inverse is applied; auto takes the cheapest that fits in memory.", valueName: "solver"))
   var solver: SolverChoice = .auto
 
   @Option(

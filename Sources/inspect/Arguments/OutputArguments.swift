@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import Checkpoint
+internal import Regret
 public import Report
 
 /// A format of reports.
@@ -15,7 +16,7 @@ extension Chart.Name: ExpressibleByArgument {}
 /// Where the result goes and in which format.
 struct OutputArguments: ParsableArguments {
   @Option(
-    name: .customLong("format"), help: "text, json, csv, html or svg; by default as the name after -o ends, or text.")
+    name: .customLong("format"), help: .init("By default as the name after -o ends, else text.", valueName: "format"))
   var chosenFormat: OutputFormat?
 
   @Option(name: .shortAndLong, help: .init("Write to a file rather than standard output.", valueName: "path"))
@@ -39,13 +40,11 @@ struct OutputArguments: ParsableArguments {
 
   /// Renders `report` and writes it; ends with 1 and one line where that fails.
   func write(_ report: Report) throws {
-    let path = output == "-" ? nil : output
-    let text: String
     switch format {
-    case .json: text = report.json.text + "\n"
-    case .text: text = report.text(path == nil ? Terminal.textOptions : TextOptions())
-    case .csv: text = report.csv
-    case .html: text = report.html
+    case .json: try write(report.json.text + "\n")
+    case .text: try write(isQuiet ? report.summary(textOptions) : report.text(textOptions))
+    case .csv: try write(report.csv)
+    case .html: try write(report.html)
     case .svg:
       guard let chart = report.chart(figure) else {
         let names = report.charts.map(\.name.rawValue).joined(separator: ", ")
@@ -54,8 +53,21 @@ struct OutputArguments: ParsableArguments {
             + "(there are: \(names.isEmpty ? "none" : names))")
         throw ExitStatus.failure
       }
-      text = chart.svg
+      try write(chart.svg)
     }
+    guard format != .text && !isQuiet else { return }
+    for checkpoint in report.checkpoints {
+      for warning in checkpoint.audit.warnings { Terminal.complain("\(checkpoint.file): warning: \(warning.message)") }
+    }
+  }
+
+  /// Writes a plan; ends with 1 and one line where that fails.
+  func write(_ plan: PlanReport) throws {
+    try write(format == .json ? plan.json.text + "\n" : plan.text(textOptions))
+  }
+
+  /// Writes `text` where the result goes; ends with 1 and one line where that fails.
+  func write(_ text: String) throws {
     do throws(CheckpointError) {
       if let path { try OutputFile.write(text, to: path) } else { try Terminal.print(text) }
     } catch {
@@ -63,4 +75,8 @@ struct OutputArguments: ParsableArguments {
       throw ExitStatus.failure
     }
   }
+
+  private var path: String? { output == "-" ? nil : output }
+
+  private var textOptions: TextOptions { path == nil ? Terminal.textOptions : TextOptions() }
 }

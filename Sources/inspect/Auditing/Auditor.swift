@@ -30,12 +30,26 @@ struct Auditor {
     let audit = try Audit(of: input, options: options)
     return CheckpointReport(
       file: file, isVerified: audit.isVerified, description: checkpoint.description,
-      tensorSelection: patterns.isEmpty ? nil : patterns.map(\.text).joined(separator: ", "), audit: audit)
+      tensorSelection: patterns.isEmpty ? nil : patterns.map(\.text).joined(separator: ", "),
+      factorsFile: factors, audit: audit)
+  }
+
+  /// How `file` would be audited. Throws ``CheckpointError`` or ``AuditError``.
+  func plan(_ file: String) throws -> PlanSummary {
+    try Audit.plan(of: try input(try openCheckpoint(file)), options: options)
   }
 
   /// The rows that the options ask for.
-  func input(_ checkpoint: OpenCheckpoint) throws(CheckpointError) -> AuditInput {
-    let input = try AuditInput(checkpoint)
+  private func input(_ checkpoint: OpenCheckpoint) throws(CheckpointError) -> AuditInput {
+    var input = try AuditInput(checkpoint)
+    if let factors {
+      let borrowed = try BorrowedFactors(from: factors, for: checkpoint)
+      input.factors = borrowed.rows
+      if !borrowed.hasSameMinibatches && !isQuiet {
+        Terminal.complain(
+          "\(factors): warning: its minibatches are not those of \(checkpoint.path), so nothing is measured held-out")
+      }
+    }
     guard !patterns.isEmpty else { return input }
     guard let selected = input.selecting({ tensor in patterns.contains { $0.matches(tensor.name) } }) else {
       let names = input.tensors.prefix(6).map(\.name).joined(separator: ", ") + (input.tensors.count > 6 ? ", …" : "")

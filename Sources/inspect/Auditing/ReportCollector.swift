@@ -12,55 +12,62 @@ struct ReportCollector {
 
   /// Audits each of `paths`: a file, or a directory of checkpoints by step.
   mutating func audit(_ paths: [String]) {
+    let auditor = auditor
     for path in paths {
-      do throws(CheckpointError) {
-        guard let files = try RunFiles.list(path) else {
-          if let checkpoint = audit(file: path) { report.checkpoints.append(checkpoint) }
-          continue
-        }
-        let run = files.compactMap { audit(file: $0) }
-        report.checkpoints += run.enumerated().sorted {
-          ($0.1.description.step, $0.1.description.sequence, $0.0)
-            < ($1.1.description.step, $1.1.description.sequence, $1.0)
-        }.map(\.element)
-      } catch {
-        fail(path, "\(error)")
+      var run: [CheckpointReport] = []
+      for file in files(path) {
+        guard var checkpoint = attempt(file, { try auditor.audit(file) }) else { continue }
+        checkpoint.slices = slices(of: checkpoint)
+        // Matrices are shown of the last one only.
+        if !run.isEmpty { run[run.count - 1].audit.arrays = nil }
+        run.append(checkpoint)
       }
+      report.checkpoints += Self.ordered(run)
     }
   }
 
-  private mutating func audit(file: String) -> CheckpointReport? {
-    do {
-      var checkpoint = try auditor.audit(file)
-      checkpoint.slices = slices(of: checkpoint)
-      return checkpoint
-    } catch let error as CheckpointError {
-      fail(file, "\(error)")
-    } catch {
-      fail(file, "\(file): \(error)")
+  /// The plans for all files of `paths`.
+  mutating func plan(_ paths: [String]) -> PlanReport {
+    let auditor = auditor
+    return PlanReport(
+      paths.flatMap { files($0) }.compactMap { file in
+        attempt(file) { try auditor.plan(file) }.map { .init(file: file, plan: $0) }
+      })
+  }
+
+  /// What `path` stands for: itself, or the checkpoints of a directory.
+  private mutating func files(_ path: String) -> [String] {
+    attempt(path) { try RunFiles.list(path) ?? [path] } ?? []
+  }
+
+  /// Runs in the order in which they first appear, each by step.
+  static func ordered(_ checkpoints: [CheckpointReport]) -> [CheckpointReport] {
+    var places: [String: Int] = [:]
+    for checkpoint in checkpoints where places[checkpoint.description.run] == nil {
+      places[checkpoint.description.run] = places.count
     }
-    return nil
+    return checkpoints.enumerated().sorted {
+      let (a, b) = ($0.element.description, $1.element.description)
+      return (places[a.run]!, a.step, a.sequence, $0.offset) < (places[b.run]!, b.step, b.sequence, $1.offset)
+    }.map(\.element)
   }
 
   /// The slices in the files beside a checkpoint; what cannot be read or belongs to another is told.
   private mutating func slices(of checkpoint: CheckpointReport) -> [Slice] {
-    do throws(CheckpointError) {
-      return try RunFiles.slices(beside: checkpoint.file).compactMap { path in
-        do throws(CheckpointError) {
-          return try openSlice(path, of: checkpoint.description)
-        } catch {
-          fail(path, "\(error)")
-          return nil
-        }
-      }
-    } catch {
-      fail(checkpoint.file, "\(error)")
-      return []
+    let paths = attempt(checkpoint.file) { try RunFiles.slices(beside: checkpoint.file) } ?? []
+    return paths.compactMap { path in
+      attempt(path) { try openSlice(path, of: checkpoint.description) }
     }
   }
 
-  private mutating func fail(_ file: String, _ message: String) {
-    Terminal.complain(message)
-    report.failures.append(ReportFailure(file: file, message: message))
+  private mutating func attempt<Value>(_ file: String, _ work: () throws -> Value) -> Value? {
+    do {
+      return try work()
+    } catch {
+      let message = error is CheckpointError ? "\(error)" : "\(file): \(error)"
+      Terminal.complain(message)
+      report.failures.append(ReportFailure(file: file, message: message))
+      return nil
+    }
   }
 }

@@ -1,0 +1,19 @@
+extension CheckpointReport {
+  /// The paths at which a checkpoint's JSON has a number or null whatever the file, in the order of the JSON.
+  public static let measurePaths: [String] = {
+    let pairs = [
+      "regret", "cosine", "norm", "rms_norm", "jensen_ratio", "relative_regret", "mean_gradient_square", "noise",
+      "coherence", "contrast", "noise_scale",
+    ]
+    let contrast = [
+      "largest_eigenvalue", "frobenius", "largest_eigenvalue_normalized", "frobenius_normalized", "log_volume_gap",
+    ]
+    return ["sequence", "step", "minibatches", "zero_gradients", "parameters", "batch_size"]
+      + pairs.map { "euclidean." + $0 }
+      + ["damping.weight", "zero_gradients", "outside_range", "dead"].map { "kl." + $0 }
+      + (pairs + ["tic"]).map { "kl.in_sample." + $0 }
+      + ["regret", "cosine", "tic"].map { "kl.held_out." + $0 }
+      + ["trace", "largest_eigenvalue", "frobenius", "effective_rank"].map { "fisher." + $0 }
+      + contrast.map { "fisher.contrast." + $0 }
+  }()
+}
