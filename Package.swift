@@ -37,10 +37,15 @@ let package = Package(
     .systemLibrary(
       name: "CXXHash", pkgConfig: "libxxhash",
       providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Layers, bottom-up: imports point down only.
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: settings),
     .target(name: "Checkpoint", swiftSettings: settings),
+    .target(
+      name: "Digest",
+      dependencies: ["Checkpoint", .target(name: "CCrypto", condition: .when(platforms: [.linux]))],
+      swiftSettings: settings),
     .target(name: "Checksum", dependencies: ["Checkpoint", "CXXHash"], swiftSettings: settings),
     .target(
       name: "CheckpointHDF5", dependencies: ["Checkpoint", "Checksum", "HDF5", "CSystem", "Landscape"],
@@ -55,7 +60,9 @@ let package = Package(
       name: "Report", dependencies: ["Checkpoint", "Regret", "Comparison", "Landscape"], swiftSettings: settings),
     .executableTarget(
       name: "inspect",
-      dependencies: ["Checkpoint", "CheckpointHDF5", "Checksum", "Landscape", "Regret", "Report", arguments],
+      dependencies: [
+        "Checkpoint", "CheckpointHDF5", "Checksum", "Digest", "Landscape", "Regret", "Report", arguments,
+      ],
       swiftSettings: settings),
     .plugin(
       name: "InspectCommand",

@@ -80,7 +80,7 @@ extension CheckpointError.Cause: CustomStringConvertible {
     case .newerVersion(let version):
       "format version \(version) is newer than this program, which reads up to "
         + "\(CheckpointDescription.supportedVersion): update it"
-    case .missing(let object): "\(object) is missing"
+    case .missing(let object): "missing: \(object)"
     case .invalid(let object, let reason): "\(object): \(reason)"
     case .nonFinite(let object, let row): "\(object): row \(row) holds a value that is not finite"
     case .damaged(let object): "\(object): damaged: its checksum differs"

@@ -27,10 +27,10 @@ import Testing
   @Test(arguments: ElementType.allCases) func aFreshFileIsWhole(type: ElementType) throws {
     let blocks = try CheckpointReader.open(writeWide(type)).gradients()
     #expect(blocks.checksums?.tileCount == 3)
-    #expect(try blocks.damagedTiles()?.count == 0)
+    #expect(try blocks.elementFaults() == ElementFaults(damaged: []))
     try writeSmall(smallHeader(type), to: scratch.path + "/small.h5")
     let small = try CheckpointReader.open(scratch.path + "/small.h5")
-    for matrix in small.description.matrices { #expect(try small.blocks(matrix).damagedTiles()?.count == 0) }
+    for matrix in small.description.matrices { #expect(try small.blocks(matrix).elementFaults() == ElementFaults(damaged: [])) }
   }
 
   @Test(arguments: ElementType.allCases) func aFlippedBitIsFoundInItsTile(type: ElementType) throws {
@@ -41,7 +41,7 @@ import Testing
     for (row, column, tile) in [(0, 16_383, 0), (0, 16_384, 1), (1, columns - 1, 2)] {
       let place = offset + (row * columns + column) * type.byteCount
       try flip(bit: 3, at: place, of: path)
-      let damaged = try #require(try CheckpointReader.open(path).gradients().damagedTiles())
+      let damaged = try #require(try CheckpointReader.open(path).gradients().elementFaults().damaged)
       #expect(damaged.map(\.row) == [row] && damaged.map(\.tile) == [tile])
       try flip(bit: 3, at: place, of: path)
     }

@@ -37,7 +37,7 @@ struct GuardedAttributes {
   func text<Kind: ObjectKind>(_ name: String, of holder: borrowing Handle<Kind>) throws(CheckpointError) -> String? {
     guard let attribute = try open(name, of: holder) else { return nil }
     let type = try information(attribute, name)
-    guard case .text(let size, let padding) = type else { throw invalid(name, "\(type.words), where text is needed") }
+    guard case .text(let size, let padding) = type else { throw invalid(name, type.words(where: "text")) }
     guard size > 0, size <= ReadingLimits.attributeByteCount else { throw invalid(name, "\(size) bytes long") }
     let bytes = try hdf5(file) { () throws(HDF5Error) in try attribute.bytes(count: size) }
     guard let text = padding.text(in: bytes[...]) else { throw invalid(name, "it is not UTF-8") }
@@ -48,7 +48,7 @@ struct GuardedAttributes {
   func integer<Kind: ObjectKind>(_ name: String, of holder: borrowing Handle<Kind>) throws(CheckpointError) -> Int? {
     guard let attribute = try open(name, of: holder) else { return nil }
     let type = try information(attribute, name)
-    guard type.isInteger else { throw invalid(name, "\(type.words), where an integer is needed") }
+    guard type.isInteger else { throw invalid(name, type.words(where: "an integer")) }
     return try hdf5(file) { () throws(HDF5Error) in Int(try attribute.integer()) }
   }
 
@@ -69,7 +69,7 @@ struct GuardedAttributes {
       }
       guard let attribute = try open(name, of: holder) else { throw missing(name) }
       let type = try information(attribute, name)
-      guard type.isNumber else { throw invalid(name, "\(type.words), where a number is needed") }
+      guard type.isNumber else { throw invalid(name, type.words(where: "a number")) }
       numbers[name] = try hdf5(file) { () throws(HDF5Error) in try attribute.number() }
     }
     return numbers

@@ -82,7 +82,7 @@ struct GuardedDataset: ~Copyable {
   func integers(rank: Int = 1) throws(CheckpointError) -> [Int] {
     try checkRank(rank)
     guard information.type.isInteger else {
-      throw invalid("\(information.type.words), where integers are needed")
+      throw invalid(information.type.words(where: "integers"))
     }
     try checkSmall(elementByteCount: 8)
     guard elementCount > 0 else { return [] }
@@ -93,7 +93,7 @@ struct GuardedDataset: ~Copyable {
   func numbers(rank: Int = 1) throws(CheckpointError) -> [Double] {
     try checkRank(rank)
     guard information.type.isNumber else {
-      throw invalid("\(information.type.words), where numbers are needed")
+      throw invalid(information.type.words(where: "numbers"))
     }
     try checkSmall(elementByteCount: 8)
     guard elementCount > 0 else { return [] }
@@ -104,7 +104,7 @@ struct GuardedDataset: ~Copyable {
   func texts() throws(CheckpointError) -> [String] {
     try checkRank(1)
     guard case .text(let size, let padding) = information.type else {
-      throw invalid("\(information.type.words), where text is needed")
+      throw invalid(information.type.words(where: "text"))
     }
     guard size <= ReadingLimits.attributeByteCount, size > 0 else { throw invalid("texts of \(size) bytes") }
     try checkSmall(elementByteCount: size)

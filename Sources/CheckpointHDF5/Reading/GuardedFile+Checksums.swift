@@ -42,7 +42,7 @@ extension GuardedDataset {
   /// Throws unless this is a dataset of unsigned integers of `extents` that is really there.
   fileprivate func checkUnsignedIntegers(extents: [Int]) throws(CheckpointError) {
     guard case .scalar(.uint64, _) = information.type else {
-      throw invalid("\(information.type.words), where unsigned integers of 64 bits are needed")
+      throw invalid(information.type.words(where: "unsigned integers of 64 bits"))
     }
     guard self.extents == extents else { throw invalid("extents \(self.extents), not \(extents)") }
     try checkStorage(elementByteCount: 8)

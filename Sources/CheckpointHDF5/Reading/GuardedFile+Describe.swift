@@ -16,6 +16,7 @@ extension GuardedFile {
     }
     guard version > 0 else { throw invalid("attribute format_version", "\(version) was never in use") }
 
+    try checkPresence(in: root)
     let sampling = try choice("sampling", of: root, Sampling.self)
     let likelihood = try choice("likelihood", of: root, LikelihoodKind.self)
     guard let run = try attributes.text("run", of: root) else { throw attributes.missing("run") }
@@ -32,6 +33,21 @@ extension GuardedFile {
   }
 
   func missing(_ object: String) -> CheckpointError { CheckpointError(file: path, cause: .missing(object)) }
+
+  /// Throws an error that names everything that is missing, so that whoever writes such files learns it at once.
+  private func checkPresence(in root: borrowing Group) throws(CheckpointError) {
+    var missing: [String] = []
+    for name in ["run", "sequence", "step", "sampling", "likelihood"] {
+      let isThere = try hdf5(path) { () throws(HDF5Error) in try root.attribute(name) != nil }
+      if !isThere { missing.append("attribute \(name)") }
+    }
+    let datasets = [
+      "/gradients", "/minibatches/loss", "/minibatches/size", "/tensors/name", "/tensors/offset", "/tensors/count",
+      "/tensors/shape",
+    ]
+    missing += datasets.filter { objects[$0] == nil }
+    if !missing.isEmpty { throw self.missing(missing.joined(separator: ", ")) }
+  }
 
   /// Opens the dataset at `name`; throws where there is none.
   func required(_ name: String) throws(CheckpointError) -> GuardedDataset {

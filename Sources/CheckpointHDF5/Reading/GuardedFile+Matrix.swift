@@ -41,7 +41,7 @@ extension GuardedFile {
       guard encoding == "bfloat16" else { throw invalid(dataset.name, "encoding \(encoding) is not known here") }
       return (.bfloat16, isLittleEndian)
     case let type:
-      throw invalid(dataset.name, "\(type.words), where floating-point numbers are needed")
+      throw invalid(dataset.name, type.words(where: "floating-point numbers"))
     }
   }
 

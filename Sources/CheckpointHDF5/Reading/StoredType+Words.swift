@@ -15,8 +15,16 @@ extension StoredType {
     }
   }
 
-  /// What it is, for messages.
-  var words: String {
+  /// What it is, for messages, where something else is `needed`.
+  func words(where needed: String) -> String {
+    if self == .variableText {
+      return "text of variable length, which is not read: give it a fixed length, "
+        + "with h5py as dtype=h5py.string_dtype(\"utf-8\", length)"
+    }
+    return "it is \(words), not \(needed)"
+  }
+
+  private var words: String {
     switch self {
     case .scalar(.float16, _): "float16"
     case .scalar(.float32, _): "float32"
@@ -24,8 +32,7 @@ extension StoredType {
     case .scalar(.uint16, _): "uint16"
     case .scalar, .integer: "an integer"
     case .text: "text"
-    case .variableText:
-      "text of variable length, which is not read; with h5py write dtype=h5py.string_dtype(\"utf-8\", length)"
+    case .variableText: "text of variable length"
     case .other(let words): words
     }
   }
