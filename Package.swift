@@ -102,11 +102,21 @@ let package = Package(
       name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint", "Comparison", "Landscape"],
       swiftSettings: settings),
     .testTarget(
-      name: "InspectTests", dependencies: ["inspect"], resources: [.copy("Fixtures")], swiftSettings: settings),
+      name: "InspectTests", dependencies: ["inspect", "Checkpoint", "CheckpointHDF5", "CHDF5", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
+    // What several tests use: small files, commands, and a program that writes files until it is killed.
+    .target(
+      name: "TestSupport", dependencies: ["Checkpoint", "CheckpointHDF5"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "checkpoint-writer", dependencies: ["Checkpoint", "CheckpointHDF5", "TestSupport"],
+      path: "Tests/CheckpointWriterTool", swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
     .testTarget(
       name: "CheckpointHDF5Tests",
-      dependencies: ["Checkpoint", "CheckpointHDF5", "Checksum", "HDF5", "CHDF5", "Landscape"],
+      dependencies: [
+        "Checkpoint", "CheckpointHDF5", "Checksum", "HDF5", "CHDF5", "Landscape", "TestSupport", "checkpoint-writer",
+      ],
       swiftSettings: settings),
   ]
 )

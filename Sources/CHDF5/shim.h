@@ -19,6 +19,7 @@ static inline hid_t gp_ieee_f64le(void) { return H5T_IEEE_F64LE; }
 static inline hid_t gp_std_u16le(void) { return H5T_STD_U16LE; }
 static inline hid_t gp_std_i64le(void) { return H5T_STD_I64LE; }
 static inline hid_t gp_std_u64le(void) { return H5T_STD_U64LE; }
+static inline hid_t gp_reference(void) { return H5T_STD_REF_OBJ; }
 static inline hid_t gp_c_s1(void) { return H5T_C_S1; }
 
 static inline hid_t gp_ieee_f32be(void) { return H5T_IEEE_F32BE; }
@@ -31,6 +32,7 @@ static inline hid_t gp_native_double(void) { return H5T_NATIVE_DOUBLE; }
 /* Modes of opening. */
 static inline unsigned gp_truncate(void) { return H5F_ACC_TRUNC; }
 static inline unsigned gp_read_only(void) { return H5F_ACC_RDONLY; }
+static inline unsigned gp_read_write(void) { return H5F_ACC_RDWR; }
 
 static inline haddr_t gp_undefined_address(void) { return HADDR_UNDEF; }
 static inline hid_t gp_all(void) { return H5S_ALL; }

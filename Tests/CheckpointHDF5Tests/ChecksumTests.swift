@@ -2,6 +2,7 @@ import Checkpoint
 import CheckpointHDF5
 import Checksum
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ChecksumTests {
@@ -30,7 +31,9 @@ import Testing
     #expect(try blocks.elementFaults() == ElementFaults(damaged: []))
     try writeSmall(smallHeader(type), to: scratch.path + "/small.h5")
     let small = try CheckpointReader.open(scratch.path + "/small.h5")
-    for matrix in small.description.matrices { #expect(try small.blocks(matrix).elementFaults() == ElementFaults(damaged: [])) }
+    for matrix in small.description.matrices {
+      #expect(try small.blocks(matrix).elementFaults() == ElementFaults(damaged: []))
+    }
   }
 
   @Test(arguments: ElementType.allCases) func aFlippedBitIsFoundInItsTile(type: ElementType) throws {
@@ -75,11 +78,4 @@ import Testing
       try flip(bit: 0, at: place.upperBound - 1, of: path)
     }
   }
-}
-
-/// Flips a bit of a byte of the file at `path`.
-func flip(bit: Int, at offset: Int, of path: String) throws {
-  var data = try Data(contentsOf: URL(filePath: path))
-  data[offset] ^= 1 << bit
-  try data.write(to: URL(filePath: path))
 }

@@ -1,6 +1,7 @@
 import Checkpoint
 import CheckpointHDF5
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ReaderTests {

@@ -2,6 +2,7 @@ import Checkpoint
 import CheckpointHDF5
 import Foundation
 import Landscape
+import TestSupport
 import Testing
 
 @Suite("Slice files")

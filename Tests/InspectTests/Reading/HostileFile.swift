@@ -1,0 +1,242 @@
+import CHDF5
+import Checkpoint
+import CheckpointHDF5
+import Foundation
+import TestSupport
+import Testing
+
+/// A good checkpoint made to attack its reader, by HDF5's own calls.
+struct HostileFile: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  /// What the one line on standard error tells besides the file.
+  let complaint: String
+  /// Turns the good file at a path into a hostile one; a second path is a file that must not be opened.
+  private let spoil: @Sendable (_ path: String, _ secret: String) throws -> Void
+
+  /// `spoil` gets an open file, where `edit` does not say otherwise.
+  private init(
+    _ name: String, _ complaint: String, file spoil: @escaping @Sendable (String, String) throws -> Void
+  ) {
+    self.testDescription = name
+    self.complaint = complaint
+    self.spoil = spoil
+  }
+
+  private init(_ name: String, _ complaint: String, _ edit: @escaping @Sendable (hid_t, String) throws -> Void) {
+    self.init(name, complaint) { path, secret in
+      // No locks, which a process that is just being started may still hold; whatever is open is closed with the file.
+      let access = H5Pcreate(gp_file_access())
+      H5Pset_file_locking(access, false, true)
+      H5Pset_fclose_degree(access, H5F_CLOSE_STRONG)
+      let file = H5Fopen(path, gp_read_write(), access)
+      try #require(file >= 0)
+      try edit(file, secret)
+      H5Fclose(file)
+    }
+  }
+
+  /// Makes the file at `path`.
+  func make(at path: String, secret: String) throws {
+    try writeSmall(to: path)
+    try spoil(path, secret)
+  }
+
+  /// Replaces the dataset `name` by a new one of `type` and `extents`, made by `creation`.
+  private static func replace(
+    _ name: String, in file: hid_t, type: hid_t, extents: [UInt64], then: (hid_t) -> Void = { _ in },
+    creation configure: (hid_t) -> Void = { _ in }
+  ) {
+    H5Ldelete(file, name, gp_default())
+    let creation = H5Pcreate(gp_dataset_creation())
+    configure(creation)
+    let space = H5Screate_simple(Int32(extents.count), extents, nil)
+    let dataset = H5Dcreate2(file, name, type, space, gp_default(), creation, gp_default())
+    then(dataset)
+    H5Dclose(dataset)
+    H5Sclose(space)
+    H5Pclose(creation)
+  }
+
+  private static func variableText() -> hid_t {
+    let type = H5Tcopy(gp_c_s1())
+    H5Tset_size(type, Int(bitPattern: UInt.max))
+    return type
+  }
+
+  private static func replaceAttribute(_ name: String, of object: hid_t, type: hid_t, count: UInt64, value: [UInt8]) {
+    H5Adelete(object, name)
+    let space = H5Screate_simple(1, [count], nil)
+    let attribute = H5Acreate2(object, name, type, space, gp_default(), gp_default())
+    H5Awrite(attribute, type, value)
+    H5Aclose(attribute)
+    H5Sclose(space)
+  }
+
+  static let all: [HostileFile] = [
+    HostileFile("external link", "/gradients: refused: a link") { file, secret in
+      H5Ldelete(file, "gradients", gp_default())
+      H5Lcreate_external(secret, "/gradients", file, "gradients", gp_default(), gp_default())
+    },
+    HostileFile("soft link", "/gradients: refused: a link") { file, _ in
+      H5Ldelete(file, "gradients", gp_default())
+      H5Lcreate_soft("/fisher/exact/factors", file, "gradients", gp_default(), gp_default())
+    },
+    HostileFile("external raw data", "/gradients: refused: its data are in other files") { file, secret in
+      replace(
+        "gradients", in: file, type: gp_ieee_f32le(), extents: [3, 18],
+        creation: { creation in
+          H5Pset_external(creation, secret, 0, 3 * 18 * 4)
+        })
+    },
+    HostileFile("virtual dataset", "/gradients: refused: layout is virtual") { file, secret in
+      let space = H5Screate_simple(2, [3, 18] as [UInt64], nil)
+      replace(
+        "gradients", in: file, type: gp_ieee_f32le(), extents: [3, 18],
+        creation: { creation in
+          H5Pset_virtual(creation, space, secret, "/gradients", space)
+        })
+    },
+    HostileFile("plugin filter", "/gradients: refused: filter 32000") { file, _ in
+      replace(
+        "gradients", in: file, type: gp_ieee_f32le(), extents: [3, 18],
+        creation: { creation in
+          H5Pset_chunk(creation, 2, [1, 18] as [UInt64])
+          H5Pset_filter(creation, 32_000, 1, 0, nil)
+        })
+    },
+    HostileFile("huge extents", "/gradients: nothing is stored") { file, _ in
+      replace(
+        "gradients", in: file, type: gp_ieee_f32le(), extents: [3, 1 << 60],
+        creation: { creation in
+          H5Pset_layout(creation, H5D_CHUNKED)
+          H5Pset_chunk(creation, 2, [1, 1 << 20] as [UInt64])
+        })
+    },
+    HostileFile("compression bomb", "/gradients: refused: ") { file, _ in
+      let chunk = [Float](repeating: 0, count: 1 << 20)
+      replace("gradients", in: file, type: gp_ieee_f32le(), extents: [3, 1 << 40]) { dataset in
+        let space = H5Dget_space(dataset)
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, [0, 0] as [UInt64], nil, [1, 1 << 20] as [UInt64], nil)
+        let memory = H5Screate_simple(2, [1, 1 << 20] as [UInt64], nil)
+        H5Dwrite(dataset, gp_ieee_f32le(), memory, space, gp_default(), chunk)
+      } creation: { creation in
+        H5Pset_chunk(creation, 2, [1, 1 << 20] as [UInt64])
+        H5Pset_deflate(creation, 9)
+      }
+    },
+    HostileFile("huge chunks", "/gradients: refused: chunks larger than") { file, _ in
+      replace("gradients", in: file, type: gp_ieee_f32le(), extents: [3, 1 << 26]) { dataset in
+        let space = H5Dget_space(dataset)
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, [0, 0] as [UInt64], nil, [1, 1] as [UInt64], nil)
+        let memory = H5Screate_simple(1, [1] as [UInt64], nil)
+        H5Dwrite(dataset, gp_ieee_f32le(), memory, space, gp_default(), [Float(1)])
+      } creation: { creation in
+        H5Pset_chunk(creation, 2, [1, 1 << 26] as [UInt64])
+        H5Pset_deflate(creation, 1)
+      }
+    },
+    HostileFile("link cycle", "refused: an object with several names") { file, _ in
+      H5Lcreate_hard(file, "/", file, "fisher/again", gp_default(), gp_default())
+    },
+    HostileFile("two names", "refused: an object with several names") { file, _ in
+      H5Lcreate_hard(file, "gradients", file, "gradients2", gp_default(), gp_default())
+    },
+    HostileFile("deep nesting", "deeper than 8") { file, _ in
+      var group = H5Gcreate2(file, "deep", gp_default(), gp_default(), gp_default())
+      for _ in 0..<3_000 { group = H5Gcreate2(group, "d", gp_default(), gp_default(), gp_default()) }
+    },
+    HostileFile("many objects", "more than 1024 links") { file, _ in
+      for index in 0..<3_000 {
+        H5Gclose(H5Gcreate2(file, "object\(index)", gp_default(), gp_default(), gp_default()))
+      }
+    },
+    HostileFile("committed datatype", "/type: refused: neither a group nor a dataset") { file, _ in
+      H5Tcommit2(file, "type", H5Tcopy(gp_ieee_f32le()), gp_default(), gp_default(), gp_default())
+    },
+    HostileFile("name that is not UTF-8", "refused: a name that is not UTF-8") { file, _ in
+      let name: [CChar] = [CChar(bitPattern: 0xff), CChar(bitPattern: 0xfe), 0]
+      H5Gcreate2(file, name, gp_default(), gp_default(), gp_default())
+    },
+    HostileFile("big attribute", "attribute run: 60000 bytes long") { file, _ in
+      let type = H5Tcopy(gp_c_s1())
+      H5Tset_size(type, 60_000)
+      replaceAttribute("run", of: file, type: type, count: 1, value: [UInt8](repeating: 65, count: 60_000))
+    },
+    HostileFile("attribute of many values", "attribute step: a single value is needed") { file, _ in
+      let value = [UInt8](repeating: 0, count: 8 * 1_000)
+      replaceAttribute("step", of: file, type: gp_std_i64le(), count: 1_000, value: value)
+    },
+    HostileFile("attribute of variable length", "attribute format: text of variable length") { file, _ in
+      H5Adelete(file, "format")
+      let space = H5Screate(H5S_SCALAR)
+      let type = variableText()
+      let attribute = H5Acreate2(file, "format", type, space, gp_default(), gp_default())
+      let text = strdup("gradient-probe")
+      _ = withUnsafePointer(to: text) { H5Awrite(attribute, type, $0) }
+      H5Aclose(attribute)
+    },
+    HostileFile("metric that is text", "/metrics: attribute note: it is text") { file, _ in
+      let metrics = H5Gopen2(file, "metrics", gp_default())
+      let type = H5Tcopy(gp_c_s1())
+      H5Tset_size(type, 4)
+      replaceAttribute("note", of: metrics, type: type, count: 1, value: [65, 66, 67, 68])
+      H5Gclose(metrics)
+    },
+    HostileFile("references for losses", "/minibatches/loss: it is references, not numbers") { file, _ in
+      replace("minibatches/loss", in: file, type: gp_reference(), extents: [3])
+    },
+    HostileFile("variable text for names", "/tensors/name: text of variable length") { file, _ in
+      replace("tensors/name", in: file, type: variableText(), extents: [2])
+    },
+    HostileFile("sequences for gradients", "/gradients: it is a sequence of variable length") { file, _ in
+      replace("gradients", in: file, type: H5Tvlen_create(gp_ieee_f32le()), extents: [3, 18])
+    },
+    HostileFile("integers for gradients", "/gradients: it is an integer, not floating-point numbers") { file, _ in
+      replace("gradients", in: file, type: gp_std_i64le(), extents: [3, 18])
+    },
+    HostileFile("three axes", "/gradients: 3 axes, not 2") { file, _ in
+      replace("gradients", in: file, type: gp_ieee_f32le(), extents: [3, 9, 2])
+    },
+    HostileFile("group for gradients", "/gradients: a dataset is needed") { file, _ in
+      H5Ldelete(file, "gradients", gp_default())
+      H5Gclose(H5Gcreate2(file, "gradients", gp_default(), gp_default(), gp_default()))
+    },
+    HostileFile("everything missing", "missing: attribute format") { file, _ in
+      for name in ["format", "run", "step"] { H5Adelete(file, name) }
+    },
+    HostileFile("much missing", "missing: attribute run, attribute step, /minibatches/size") { file, _ in
+      for name in ["run", "step"] { H5Adelete(file, name) }
+      H5Ldelete(file, "minibatches/size", gp_default())
+    },
+    HostileFile("terminal control codes", #""\u{1b}[2J""#) { file, _ in
+      let type = H5Tcopy(gp_c_s1())
+      H5Tset_size(type, 4)
+      replaceAttribute("format", of: file, type: type, count: 1, value: [0x1b, 0x5b, 0x32, 0x4a])
+    },
+    HostileFile("newer version", "format version 2 is newer than this program") { file, _ in
+      replaceAttribute("format_version", of: file, type: gp_std_i64le(), count: 1, value: [2, 0, 0, 0, 0, 0, 0, 0])
+    },
+    HostileFile("cut short", "truncated: ") { path, _ in
+      let data = try bytes(of: path)
+      try data.prefix(data.count / 2).write(to: URL(filePath: path))
+    },
+    HostileFile("cut to its head", "truncated: ") { path, _ in
+      try bytes(of: path).prefix(600).write(to: URL(filePath: path))
+    },
+    HostileFile("empty", "not an HDF5 file") { path, _ in try Data().write(to: URL(filePath: path)) },
+    HostileFile("text", "not an HDF5 file") { path, _ in
+      try Data(String(repeating: "This is no checkpoint.\n", count: 100).utf8).write(to: URL(filePath: path))
+    },
+    HostileFile("signature alone", "HDF5 superblock") { path, _ in
+      try (bytes(of: path).prefix(8) + Data(repeating: 255, count: 4_096)).write(to: URL(filePath: path))
+    },
+    HostileFile("FIFO", "not a regular file") { path, _ in
+      try FileManager.default.removeItem(atPath: path)
+      try #require(mkfifo(path, 0o600) == 0)
+    },
+    HostileFile("directory", "no checkpoint files") { path, _ in
+      try FileManager.default.removeItem(atPath: path)
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    },
+  ]
+}

@@ -1,0 +1,100 @@
+import Checkpoint
+import Foundation
+import TestSupport
+import Testing
+
+/// Bytes of good files changed at random, read by the built binary. `MUTANTS=10000` takes the long form.
+@Suite("Mutants", .enabled(if: MutantTests.isAskedFor, "set MUTANTS to their number")) struct MutantTests {
+  let scratch: Scratch
+  init() throws { scratch = try Scratch() }
+
+  private static let count = ProcessInfo.processInfo.environment["MUTANTS"].flatMap(Int.init) ?? 60
+  fileprivate static let isAskedFor = ProcessInfo.processInfo.environment["MUTANTS"] != nil
+
+  @Test("give the same numbers or one line, quickly and in little memory")
+  func sameNumbersOrOneLine() async throws {
+    try writeSmall(to: scratch("good.h5"))
+    let good = try bytes(of: scratch("good.h5"))
+    let expected = try numbers(in: Command.inspect.run([scratch("good.h5"), "--format", "json"], in: scratch).output)
+    await withTaskGroup(of: Void.self) { group in
+      for index in 0..<Self.count {
+        if index >= 2 { await group.next() }
+        group.addTask {
+          do {
+            try check(Mutation(index: index, of: good), expected: expected)
+          } catch {
+            Issue.record(error)
+          }
+        }
+      }
+    }
+  }
+
+  private func check(_ mutation: Mutation, expected: Data) throws {
+    let path = scratch("mutant-\(mutation.index).h5")
+    try mutation.data.write(to: URL(filePath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let outcome = Command.inspect.run([path, "--format", "json"], in: scratch, seconds: 30)
+    let comment = Comment(rawValue: "seed \(mutation.index): \(mutation.words)")
+    #expect(outcome.peakMemory < 512 << 20, comment)
+    switch outcome.status {
+    case 0: #expect(try numbers(in: outcome.output) == expected, comment)
+    case 1: #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix(path + ": "), comment)
+    default: Issue.record(comment)
+    }
+  }
+
+  /// The checkpoint in a report without what may differ: the file's name, and whether it was verified.
+  private func numbers(in json: String) throws -> Data {
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    var checkpoint = try #require((report["checkpoints"] as? [[String: Any]])?.first)
+    checkpoint["file"] = nil
+    checkpoint["verified"] = nil
+    checkpoint["warnings"] = nil
+    return try JSONSerialization.data(withJSONObject: checkpoint, options: [.sortedKeys])
+  }
+}
+
+/// A good file with some bytes changed, the same for the same index.
+struct Mutation {
+  let index: Int
+  private(set) var data: Data
+  private(set) var words = ""
+
+  init(index: Int, of good: Data) {
+    self.index = index
+    self.data = good
+    var generator = SplitMix64(seed: UInt64(index))
+    // Most of a small file is padding: half of the changes go where something is.
+    let used = good.indices.filter { good[$0] != 0 }
+    func place() -> Int {
+      Bool.random(using: &generator)
+        ? used.randomElement(using: &generator)! : Int.random(in: 0..<good.count, using: &generator)
+    }
+    switch Int.random(in: 0..<10, using: &generator) {
+    case 0..<4:
+      let (at, bit) = (place(), Int.random(in: 0..<8, using: &generator))
+      data[at] ^= 1 << bit
+      words = "bit \(bit) of byte \(at)"
+    case 4..<7:
+      let places = (0..<Int.random(in: 1...8, using: &generator)).map { _ in place() }
+      for at in places { data[at] = UInt8.random(in: 0...255, using: &generator) }
+      words = "bytes \(places)"
+    case 7:
+      let at = place()
+      let end = min(good.count, at + Int.random(in: 1...64, using: &generator))
+      let value: UInt8 = Bool.random(using: &generator) ? 0 : 255
+      for index in at..<end { data[index] = value }
+      words = "bytes \(at)..<\(end) all \(value)"
+    case 8:
+      let (from, to) = (place(), place())
+      let count = min(Int.random(in: 1...512, using: &generator), good.count - max(from, to))
+      data.replaceSubrange(to..<(to + count), with: good[from..<(from + count)])
+      words = "\(count) bytes from \(from) to \(to)"
+    default:
+      let count = place()
+      data = good.prefix(count)
+      words = "cut to \(count) bytes"
+    }
+  }
+}
