@@ -4,12 +4,11 @@ import TestSupport
 import Testing
 
 /// Bytes of good files changed at random, read by the built binary. `MUTANTS=10000` takes the long form.
-@Suite("Mutants", .enabled(if: MutantTests.isAskedFor, "set MUTANTS to their number")) struct MutantTests {
+@Suite("Mutants") struct MutantTests {
   let scratch: Scratch
   init() throws { scratch = try Scratch() }
 
   private static let count = ProcessInfo.processInfo.environment["MUTANTS"].flatMap(Int.init) ?? 60
-  fileprivate static let isAskedFor = ProcessInfo.processInfo.environment["MUTANTS"] != nil
 
   @Test("give the same numbers or one line, quickly and in little memory")
   func sameNumbersOrOneLine() async throws {
