@@ -87,6 +87,9 @@ let package = Package(
       name: "digits", dependencies: ["GradientProbe", "Networks"], path: "samples/digits", swiftSettings: settings),
 
     .executableTarget(
+      name: "landscape", dependencies: ["GradientProbe", "Landscape", "Networks"], path: "samples/landscape",
+      swiftSettings: settings),
+    .executableTarget(
       name: "study", dependencies: ["Networks", "Checkpoint", "CheckpointHDF5", "GradientProbe", "Landscape", logging],
       path: "samples/study", swiftSettings: settings),
 

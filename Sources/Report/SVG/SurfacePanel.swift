@@ -29,7 +29,7 @@ struct SurfacePanel {
       let share = Double(level) / Double(Self.levelCount)
       return low + share * share * (high - low)
     }
-    drawCells(second, levels, left, top, side, &canvas)
+    drawCells(second, levels, x, y, &canvas)
     for level in levels.dropFirst().dropLast() {
       for segment in Contours(values: loss, columnCount: grid.first.count).segments(at: level) {
         canvas.line(
@@ -52,23 +52,22 @@ struct SurfacePanel {
 
   private func place(_ index: Double, _ axis: GridAxis) -> Double { axis.lower + index * axis.spacing }
 
-  /// One rectangle for neighbouring places of a row that have the same level.
-  private func drawCells(
-    _ second: GridAxis, _ levels: [Double], _ left: Double, _ top: Double, _ side: Double, _ canvas: inout Drawing
-  ) {
-    let (columns, rows) = (grid.first.count, second.count)
-    let (cellWidth, cellHeight) = (side / Double(columns), side / Double(rows))
-    for row in 0..<rows {
+  /// One rectangle for neighbouring places of a row that have the same level. A place's cell reaches halfway to its
+  /// neighbours, so those at the edge are cut.
+  private func drawCells(_ second: GridAxis, _ levels: [Double], _ x: Scale, _ y: Scale, _ canvas: inout Drawing) {
+    let columns = grid.first.count
+    for row in 0..<second.count {
+      let (top, bottom) = (y(place(Double(row) + 0.5, second)), y(place(Double(row) - 0.5, second)))
       var start = 0
       while start < columns {
         let level = level(of: loss[row * columns + start], in: levels)
         var end = start + 1
         while end < columns, self.level(of: loss[row * columns + end], in: levels) == level { end += 1 }
         if let level, level > 0 {
+          let (left, right) = (x(place(Double(start) - 0.5, grid.first)), x(place(Double(end) - 0.5, grid.first)))
           let upper = level + 1 < levels.count ? "–\(NumberText.rounded(levels[level + 1]))" : ""
           canvas.rectangle(
-            left + cellWidth * Double(start), top + cellHeight * Double(rows - 1 - row),
-            cellWidth * Double(end - start) + 0.3, cellHeight + 0.3, "f0",
+            left, top, right - left + 0.3, bottom - top + 0.3, "f0",
             title: "loss \(NumberText.rounded(levels[level]))\(upper) nats",
             opacity: 0.85 * Double(level) / Double(Self.levelCount))
         }
