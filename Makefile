@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows what it does, `make test` runs all tests. Both install what is missing first.
-.PHONY: demo test lint format dependencies
+.PHONY: demo test lint format bench bench-torch micro benchmarks dependencies
 
 # A directory of its own for every demonstration.
 run = runs/digits-$(shell date +%Y%m%d-%H%M%S)-$$$$
@@ -17,6 +17,22 @@ lint:
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift $(wildcard samples Plugins Benchmarks)
+
+# Measurements, see Benchmarks/README.md. Need Python with numpy, scipy and h5py, or torch and curvlinops-for-pytorch.
+PYTHON ?= python3
+
+bench: benchmarks
+	$(PYTHON) Benchmarks/scripts/bench.py $(FLAGS)
+
+bench-torch: benchmarks
+	$(PYTHON) Benchmarks/scripts/bench_torch.py $(FLAGS)
+
+micro: benchmarks
+	.build-bench/release/Micro $(FLAGS)
+
+benchmarks: dependencies
+	swift build -c release --product inspect
+	swift build -c release --package-path Benchmarks --scratch-path .build-bench
 
 dependencies:
 	@sh scripts/install-dependencies.sh
