@@ -24,12 +24,9 @@ final class WriterQueue: Sendable {
     DispatchQueue(label: "GradientProbe.writer").async { [self] in
       var assembler = CheckpointAssembler(sequence: sequence, operations: operations)
       while let job = next() {
-        let (buffer, failure) = assembler.perform(job)
-        state.withLock {
-          if let buffer { $0.spareBuffers.append(buffer) }
-          if let failure { $0.failures.append(failure) }
-        }
-        if buffer != nil { slots.signal() }
+        let (buffer, failure) = assembler.perform(consume job)
+        if let failure { state.withLock { $0.failures.append(failure) } }
+        if let buffer { giveBack(buffer) }
       }
       stopped.signal()
     }
@@ -53,15 +50,17 @@ final class WriterQueue: Sendable {
   /// Waits for a place for a row that brings its own numbers.
   func takeSlot() { slots.wait() }
 
-  /// Gives back a buffer that holds no row.
-  func giveBack(_ buffer: [Float]) {
-    state.withLock { $0.spareBuffers.append(buffer) }
+  /// Gives back a buffer that holds no row. Nobody else may keep it: who fills it next would have to copy it first.
+  func giveBack(_ buffer: consuming [Float]) {
+    var buffer = Optional(buffer)
+    state.withLock { $0.spareBuffers.append(buffer.take()!) }
     slots.signal()
   }
 
   /// Adds to what the thread has to do, in order.
-  func add(_ job: WritingJob) {
-    state.withLock { $0.jobs.append(job) }
+  func add(_ job: consuming WritingJob) {
+    var job = Optional(job)
+    state.withLock { $0.jobs.append(job.take()!) }
     jobs.signal()
   }
 
