@@ -28,19 +28,15 @@ struct RunDirectory: ~Copyable {
   /// Throws where the directory cannot be had, where another recorder is at work in it, and where it holds checkpoints
   /// but is not to be resumed.
   init(_ path: String, resume: Bool) throws(CheckpointError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError(file: path, cause: .lastSystemError("mkdir"))
-    }
+    try Self.make(path)
     let lock = try DirectoryLock(path)
     let names = try Self.names(in: path)
+    let steps = names.compactMap(Self.step(of:)).sorted()
+    guard steps.isEmpty || resume else { throw CheckpointError(file: path, cause: .holdsCheckpoints(steps.count)) }
     for name in names where name.hasPrefix("step-") && name.hasSuffix(".h5.tmp") {
       // Of a writer that died: the lock says that none is alive.
       unlink(path + "/" + name)
     }
-    let steps = names.compactMap(Self.step(of:)).sorted()
-    guard steps.isEmpty || resume else { throw CheckpointError(file: path, cause: .holdsCheckpoints(steps.count)) }
     var last: CheckpointDescription?
     for step in steps {
       let description = try CheckpointReader.describe(Self.file(of: step, in: path))
@@ -63,6 +59,16 @@ struct RunDirectory: ~Copyable {
   static func file(of step: Int, in directory: String) -> String {
     let digits = String(step)
     return directory + "/step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
+  }
+
+  /// Makes the directory and those above it that are not there. (mkdir(2))
+  private static func make(_ path: String) throws(CheckpointError) {
+    if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+    if errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex {
+      try make(String(path[..<slash]))
+      if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+    }
+    throw CheckpointError(file: path, cause: .lastSystemError("mkdir"))
   }
 
   private static func step(of name: String) -> Int? {

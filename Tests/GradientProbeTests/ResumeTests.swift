@@ -93,13 +93,25 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "file"]) func directoriesThatCannotBe(name: String) throws {
+  @Test(arguments: [("", "mkdir", ENOENT), ("/file", "open", ENOTDIR), ("/file/run", "mkdir", ENOTDIR)])
+  func directoriesThatCannotBe(name: String, operation: String, code: Int32) throws {
     try withTemporaryDirectory { directory in
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
       try Data().write(to: URL(fileURLWithPath: directory + "/file"))
-      #expect(throws: CheckpointError.self) {
-        try Recorder(directory: name.isEmpty ? "" : directory + "/file/run", options: options())
+      let path = name.isEmpty ? "" : directory + name
+      let error = #expect(throws: CheckpointError.self) { try Recorder(directory: path, options: options()) }
+      guard case .system(operation, errno: code, _) = error?.cause else {
+        Issue.record("\(String(describing: error))")
+        return
       }
+      #expect(error?.file == path)
+    }
+  }
+
+  @Test func directoriesAreMadeDeep() throws {
+    try withTemporaryDirectory { directory in
+      _ = try record([0], in: directory + "/a/b//c/")
+      #expect(try names(in: directory + "/a/b/c") == ["step-00000000.h5"])
     }
   }
 }
