@@ -17,7 +17,7 @@ extension CheckpointReport {
   fileprivate func writeCSV(to output: inout String) {
     let prefix = [file.csvField, description.run.csvField, String(description.step)].joined(separator: ",") + ","
     func row(_ tensor: String, _ measure: String, _ value: Double?, _ error: Double?) {
-      let numbers = [value, error].map { $0.flatMap { $0.isFinite ? Self.plain($0) : nil } ?? "" }
+      let numbers = [value, error].map(\.csvNumber)
       output += prefix + [tensor.csvField, measure.csvField].joined(separator: ",") + ","
       output += numbers.joined(separator: ",") + "\n"
     }
@@ -43,11 +43,17 @@ extension CheckpointReport {
   }
 }
 
-extension CheckpointReport {
-  /// A number as short as it can be read back; whole ones without a point.
-  private static func plain(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : value.description
+extension Double {
+  /// This number as short as it can be read back, whole ones without a point; empty where it is not finite.
+  var csvNumber: String {
+    guard isFinite else { return "" }
+    return self == rounded() && magnitude < 1e15 ? String(Int(self)) : description
   }
+}
+
+extension Double? {
+  /// The number's field; empty where there is none.
+  var csvNumber: String { map(\.csvNumber) ?? "" }
 }
 
 extension String {

@@ -38,6 +38,7 @@ enum ChartStyle {
       svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
       svg .band { stroke: none; fill-opacity: 0.16; }
       svg .dot { stroke: transparent; stroke-width: 14; }
+      svg .see-through { fill-opacity: 0.65; }
       svg .unseen { fill: transparent; stroke: transparent; stroke-width: 14; }
       svg .bar { stroke: none; }
       svg .dashed { stroke-dasharray: 6 4; }

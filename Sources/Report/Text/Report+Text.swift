@@ -9,7 +9,9 @@ extension Report {
       lines += FirstScreen(last, options).lines
       if checkpoints.count > 1 {
         lines.append("")
-        lines += RunTable(checkpoints, options).lines
+        // Heading, header, trend, note, and what a watch says below.
+        let room = options.rows.map { max(3, $0 - lines.count - 8) } ?? checkpoints.count
+        lines += RunTable(checkpoints, options, shown: room).lines
       } else {
         lines += Details(last, options).lines
       }
@@ -34,5 +36,20 @@ extension Report {
           })
     }
     return table.lines(options, indent: "").map { $0 + "\n" }.joined()
+  }
+}
+
+extension CheckpointReport {
+  /// The result in one line, for a log.
+  public var line: String {
+    let count = audit.minibatchCount - audit.zeroGradients
+    let regrets = [
+      ("KL held-out", audit.kl?.heldOut?.regret), ("KL in-sample", audit.kl?.inSample?.regret),
+      ("Euclidean", audit.euclidean?.regret),
+    ]
+    let texts = regrets.map { name, regret in
+      "\(name) " + (regret.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–")
+    }
+    return "\(file.printable)  step \(description.step)  " + texts.joined(separator: "  ")
   }
 }

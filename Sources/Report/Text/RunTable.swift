@@ -5,10 +5,13 @@ internal import Regret
 struct RunTable {
   let checkpoints: [CheckpointReport]
   let options: TextOptions
+  /// Rows at most: the last ones.
+  let shown: Int
 
-  init(_ checkpoints: [CheckpointReport], _ options: TextOptions) {
+  init(_ checkpoints: [CheckpointReport], _ options: TextOptions, shown: Int) {
     self.checkpoints = checkpoints
     self.options = options
+    self.shown = shown
   }
 
   private typealias Entry = (Double, Double?)
@@ -30,7 +33,9 @@ struct RunTable {
         + columns.flatMap { [TextTable.Cell("  " + $0.0, .faint), ""] }
         + (metric.map { [.init(" " + $0.replacingUnderscores, .faint)] } ?? []))
     var previous: CheckpointReport?
-    for checkpoint in checkpoints {
+    for (index, checkpoint) in checkpoints.enumerated() {
+      defer { previous = checkpoint }
+      guard index >= checkpoints.count - shown else { continue }
       let before = previous?.description.run == checkpoint.description.run ? previous : nil
       if hasRuns && before == nil { table.add(heading: heading(checkpoint)) }
       var cells = [TextTable.Cell(NumberText.count(checkpoint.description.step))]
@@ -44,7 +49,6 @@ struct RunTable {
         cells.append(.init(checkpoint.description.metrics[metric].map { NumberText.rounded($0) } ?? "–"))
       }
       table.add(cells)
-      previous = checkpoint
     }
     guard !hasRuns else { return finished(table) }
     var trends: [TextTable.Cell] = [.init("trend", .faint)]
@@ -59,7 +63,9 @@ struct RunTable {
   }
 
   private func finished(_ table: TextTable) -> [String] {
-    let title = options.styled("Regret over \(NumberText.count(checkpoints.count)) checkpoints", .bold)
+    let title =
+      options.styled("Regret over \(NumberText.count(checkpoints.count)) checkpoints", .bold)
+      + (shown < checkpoints.count ? options.styled("  the last \(shown)", .faint) : "")
     let note = "↑ ↓ moved by more than both 95% intervals together since the row above, · did not"
     return [title] + table.lines(options)
       + options.wrapped(note, first: "  ", rest: "  ").map { options.styled($0, .faint) }

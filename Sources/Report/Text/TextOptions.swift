@@ -4,6 +4,8 @@ public struct TextOptions: Hashable, Sendable {
   public var isColored: Bool
   /// Columns that prose is wrapped to; tables fit 80.
   public var width: Int
+  /// Lines that a report of a run should fit where it can: early checkpoints are then left out; nil for all of them.
+  public var rows: Int?
 
   /// Plain text of 80 columns, but for what is told.
   public init(isColored: Bool = false, width: Int = 80) {

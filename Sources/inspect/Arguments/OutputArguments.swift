@@ -78,5 +78,6 @@ struct OutputArguments: ParsableArguments {
 
   private var path: String? { output == "-" ? nil : output }
 
-  private var textOptions: TextOptions { path == nil ? Terminal.textOptions : TextOptions() }
+  /// How text is laid out where it goes.
+  var textOptions: TextOptions { path == nil ? Terminal.textOptions : TextOptions() }
 }

@@ -8,11 +8,15 @@ struct Auditor {
   let patterns: [TensorPattern]
   let factors: String?
   let isQuiet: Bool
+  private let progress: Progress?
 
   /// `keepsArrays` asks for the matrices and spectra that figures show.
   init(_ arguments: AuditArguments, isQuiet: Bool, keepsArrays: Bool = false) {
     var options = arguments.options
     options.keepsArrays = keepsArrays
+    let progress = Progress(isQuiet: isQuiet)
+    if let progress { options.progress = { done, total in progress.update(done: done, total: total) } }
+    self.progress = progress
     self.options = options
     patterns = arguments.tensors
     factors = arguments.factors
@@ -23,10 +27,8 @@ struct Auditor {
   func audit(_ file: String) throws -> CheckpointReport {
     let checkpoint = try openCheckpoint(file)
     let input = try input(checkpoint)
-    let progress = Progress(file, isQuiet: isQuiet)
+    progress?.start(file)
     defer { progress?.finish() }
-    var options = options
-    if let progress { options.progress = { done, total in progress.update(done: done, total: total) } }
     let audit = try Audit(of: input, options: options)
     return CheckpointReport(
       file: file, isVerified: audit.isVerified, description: checkpoint.description,

@@ -12,18 +12,29 @@ struct ReportCollector {
 
   /// Audits each of `paths`: a file, or a directory of checkpoints by step.
   mutating func audit(_ paths: [String]) {
-    let auditor = auditor
     for path in paths {
       var run: [CheckpointReport] = []
       for file in files(path) {
-        guard var checkpoint = attempt(file, { try auditor.audit(file) }) else { continue }
-        checkpoint.slices = slices(of: checkpoint)
+        guard let checkpoint = checkpoint(file) else { continue }
         // Matrices are shown of the last one only.
         if !run.isEmpty { run[run.count - 1].audit.arrays = nil }
         run.append(checkpoint)
       }
       report.checkpoints += Self.ordered(run)
     }
+  }
+
+  /// The audit of one `file` with the slices beside it; nil where it failed, which is told.
+  mutating func checkpoint(_ file: String) -> CheckpointReport? {
+    let auditor = auditor
+    guard var checkpoint = attempt(file, { try auditor.audit(file) }) else { return nil }
+    checkpoint.slices = slices(of: checkpoint)
+    return checkpoint
+  }
+
+  /// Adds `checkpoint` at its place by step.
+  mutating func add(_ checkpoint: CheckpointReport) {
+    report.checkpoints = Self.ordered(report.checkpoints + [checkpoint])
   }
 
   /// The plans for all files of `paths`.
@@ -33,6 +44,19 @@ struct ReportCollector {
       paths.flatMap { files($0) }.compactMap { file in
         attempt(file) { try auditor.plan(file) }.map { .init(file: file, plan: $0) }
       })
+  }
+
+  /// The models that `paths` stand for: a file, the last checkpoint of a run, or all runs of a directory of runs.
+  mutating func members(_ paths: [String]) -> [ComparisonReport.Member] {
+    let expanded = paths.flatMap { path in
+      let inner = (try? RunFiles.list(path)) == nil ? RunFiles.subdirectories(path) : []
+      return inner.isEmpty ? [path] : inner
+    }
+    return expanded.compactMap { path in
+      // By name the last is the last by step, as this package writes them; who names them otherwise gives the file.
+      guard let file = files(path).last else { return nil }
+      return checkpoint(file).map { .init(name: path, checkpoint: $0) }
+    }
   }
 
   /// What `path` stands for: itself, or the checkpoints of a directory.

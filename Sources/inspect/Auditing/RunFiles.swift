@@ -11,8 +11,7 @@ enum RunFiles {
   /// The files `*.h5` in `directory` that are no slices, by name; nil where it is no directory. A `*.tmp` is somebody's
   /// unfinished work.
   static func list(_ directory: String) throws(CheckpointError) -> [String]? {
-    var status = stat()
-    guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+    guard isDirectory(directory) else { return nil }
     let names = try names(in: directory).filter { !$0.hasSuffix(Slice.fileSuffix) }
     guard !names.isEmpty else { throw CheckpointError(file: directory, cause: .noCheckpoints) }
     let prefix = directory.hasSuffix("/") ? directory : directory + "/"
@@ -29,8 +28,25 @@ enum RunFiles {
     }.map { prefix + $0 }
   }
 
+  /// Whether there is a directory at `path`.
+  static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The directories in `directory`, by name: each model of a study has one of its own.
+  static func subdirectories(_ directory: String) -> [String] {
+    let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+    return ((try? entries(of: directory)) ?? []).map { prefix + $0 }.filter(isDirectory)
+  }
+
   /// The files `*.h5` in `directory`, by name.
   private static func names(in directory: String) throws(CheckpointError) -> [String] {
+    try entries(of: directory).filter { $0.hasSuffix(".h5") }
+  }
+
+  /// What is in `directory` and is not hidden, by name.
+  private static func entries(of directory: String) throws(CheckpointError) -> [String] {
     guard let stream = opendir(directory) else {
       throw CheckpointError(file: directory, cause: .lastSystemError("open"))
     }
@@ -40,7 +56,7 @@ enum RunFiles {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if name.hasSuffix(".h5") && !name.hasPrefix(".") { names.append(name) }
+      if !name.hasPrefix(".") { names.append(name) }
     }
     return names.sorted()
   }

@@ -15,31 +15,40 @@ final class Progress: Sendable {
   private static let isDrawn = Atomic<Bool>(false)
 
   private struct State {
+    var title = ""
     var began = 0.0
     var drawn = 0.0
   }
 
-  private let title: String
+  private let begin = Progress.now
   private let state = Mutex(State())
 
-  /// Progress of `title`; nil where nobody would see it.
-  init?(_ title: String, isQuiet: Bool) {
+  /// Progress of a command; nil where nobody would see it.
+  init?(isQuiet: Bool) {
     guard !isQuiet, Terminal.isErrorTerminal else { return nil }
-    self.title = title.printable
-    state.withLock { $0.began = Self.now }
   }
 
-  /// `done` of `total` bytes have been read; draws at most ten times a second, first after a second.
+  /// What is read from here on.
+  func start(_ title: String) {
+    let title = title.printable
+    state.withLock { state in
+      state.title = title
+      state.began = Self.now
+    }
+  }
+
+  /// `done` of `total` bytes have been read; draws at most ten times a second, first when the command has taken one.
   func update(done: Int, total: Int) {
     let now = Self.now
-    let elapsed = state.withLock { state -> Double? in
-      guard now - state.began > 1, now - state.drawn > 0.1 else { return nil }
+    let current = state.withLock { state -> (title: String, elapsed: Double)? in
+      guard now - begin > 1, now - state.drawn > 0.1 else { return nil }
       state.drawn = now
-      return now - state.began
+      return (state.title, now - state.began)
     }
-    guard let elapsed else { return }
+    guard let current else { return }
     Self.isDrawn.store(true, ordering: .relaxed)
-    var line = "\r" + ProgressLine.text(title: title, done: done, total: total, seconds: elapsed) + "\u{1b}[K"
+    let text = ProgressLine.text(title: current.title, done: done, total: total, seconds: current.elapsed)
+    var line = "\r" + text + "\u{1b}[K"
     line.withUTF8 { bytes in _ = try? Terminal.write(bytes, to: 2) }
   }
 

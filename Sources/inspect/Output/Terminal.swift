@@ -21,10 +21,29 @@ enum Terminal {
   }
 
   /// Columns of the terminal on standard output.
-  static var columns: Int? {
+  static var columns: Int? { size.map { Int($0.ws_col) } }
+
+  /// Rows of the terminal on standard output.
+  static var rows: Int? { size.map { Int($0.ws_row) } }
+
+  private static var size: winsize? {
     var size = winsize()
-    guard isOutputTerminal, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-    return Int(size.ws_col)
+    guard isOutputTerminal, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+      return nil
+    }
+    return size
+  }
+
+  /// Ctrl-C and SIGTERM are how a watch ends: at once and with 0, since nothing is left undone.
+  static func endQuietlyOnInterrupt() {
+    var numbers = sigset_t()
+    sigemptyset(&numbers)
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in _exit(0) }
+      sigaddset(&numbers, number)
+    }
+    // Whoever started this may have blocked them: a mask is inherited.
+    pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
   }
 
   /// One line on standard error.

@@ -1,0 +1,73 @@
+internal import Checkpoint
+internal import Comparison
+internal import Regret
+
+/// Figures of a comparison.
+struct ComparisonCharts {
+  let report: ComparisonReport
+
+  /// Measures against the gap: the regrets, and the measure that goes with it most.
+  var scatter: Chart? {
+    guard let correlations = report.correlations else { return nil }
+    var paths = ["kl.held_out.regret", "kl.in_sample.regret", "euclidean.regret"]
+    let best = correlations.rows.max { abs($0.tau ?? 0) < abs($1.tau ?? 0) }?.measure
+    if let best, !paths.contains(best) { paths.append(best) }
+    let panels = paths.compactMap { path -> Drawing? in
+      var points: [ScatterChart.Point] = []
+      for (run, name) in zip(report.runs, report.shortNames) {
+        guard let gap = run.generalizationGap,
+          let value = run.allMeasures.first(where: { $0.name == path })?.estimate.value, value.isFinite, gap.isFinite
+        else { continue }
+        points.append(
+          .init(
+            x: value, y: gap,
+            title: "\(name): \(NumberText.rounded(value)), gap \(NumberText.rounded(gap))"))
+      }
+      let tau = correlations.rows.first { $0.measure == path }?.tau
+      return ScatterChart(
+        points: points, title: path + (tau.map { "  (τ = \(NumberText.fixed($0, decimals: 2)))" } ?? ""),
+        xLabel: path == best && !path.hasSuffix("regret") ? "the measure that goes with the gap most" : "regret",
+        yLabel: report.gapName
+      ).drawing
+    }
+    guard !panels.isEmpty else { return nil }
+    return Chart(
+      name: .pairs, title: "Measures against the \(report.gapName)",
+      alternative: "Scatter plots of \(correlations.runs) models.",
+      caption:
+        "One dot a model. A measure that speaks about generalization has its dots along a rising or falling line; "
+        + "a cloud says nothing. The measure that goes with the gap most was chosen after looking, so its τ flatters it.",
+      panels: panels)
+  }
+
+  /// The ranking, as bars.
+  var ranking: Chart? {
+    let ranking = Ranking(of: report.runs, by: report.mainMeasure)
+    let places = ranking.places.prefix(30)
+    guard places.count > 1 else { return nil }
+    let names = Dictionary(zip(report.members.map(\.name), report.shortNames)) { first, _ in first }
+    let counts = Dictionary(report.members.map { ($0.name, $0.checkpoint.audit.minibatchCount) }) { first, _ in first }
+    let shown = places.map { names[$0.run] ?? $0.run }
+    return Chart(
+      name: .regret, title: "Regret, ranked",
+      alternative: "\(shown[0]) has the smallest, \(NumberText.rounded(places[0].estimate.value)).",
+      caption:
+        "By \(report.mainMeasure). Whiskers are 95% intervals: models whose whiskers overlap widely are not told "
+        + "apart." + (ranking.places.count > 30 ? " The first 30 of \(ranking.places.count)." : ""),
+      panels: BarChart(
+        names: shown,
+        columns: [
+          .init(
+            title: report.mainMeasure,
+            unit: report.mainMeasure.hasPrefix("kl") ? "nats per √nat" : "nats per unit of θ",
+            color: report.mainMeasure.hasPrefix("kl") ? 0 : 1,
+            bars: places.map { place in
+              let error = place.estimate.halfWidth(count: counts[place.run] ?? 0)
+              return .init(
+                value: place.estimate.value, error: error,
+                title: "\(names[place.run] ?? place.run): \(NumberText.withError(place.estimate.value, error))")
+            })
+        ]
+      ).drawings)
+  }
+}

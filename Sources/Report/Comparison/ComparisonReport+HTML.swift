@@ -1,0 +1,28 @@
+extension ComparisonReport {
+  /// The comparison as one self-contained page.
+  public var html: String {
+    let title = "Comparison of \(NumberText.count(members.count)) models"
+    var body = "<header>\n<h1>\(title.xml)</h1>\n"
+    body += "<p class=\"faint\">How much the minibatches of each disagree, and whether that goes with how well they "
+    body += "generalise.</p>\n</header>\n"
+    if !warnings.isEmpty || !failures.isEmpty {
+      body += "<ul class=\"trust\">\n"
+      for warning in warnings { body += "<li class=\"warning\">\(warning.xml)</li>\n" }
+      for failure in failures { body += "<li class=\"warning\">Not read: \(failure.message.xml)</li>\n" }
+      body += "</ul>\n"
+    }
+    let charts = ComparisonCharts(report: self)
+    for chart in [charts.ranking, charts.scatter] {
+      if let chart { body += Page.section(chart) }
+    }
+    for section in ComparisonTables(report: self).all {
+      body += "<section>\n<h2>\(section.title.xml)</h2>\n"
+      for note in section.notes { body += "<p class=\"faint\">\(note.xml)</p>\n" }
+      body +=
+        HTMLTable(
+          header: section.table.rows[0].map(\.text), rows: section.table.rows.dropFirst().map { $0.map(\.text) }
+        ).html + "</section>\n"
+    }
+    return Page(title: title, body: body).html
+  }
+}

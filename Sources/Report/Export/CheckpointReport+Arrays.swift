@@ -1,0 +1,95 @@
+public import Checkpoint
+internal import Regret
+
+extension CheckpointReport {
+  /// The matrices, spectra and tables behind the report, by name, for going on in another tool; the audit has to have
+  /// kept its arrays.
+  public var namedArrays: [NamedArray] {
+    var arrays: [NamedArray] = []
+    if let kept = audit.arrays {
+      arrays += kept.euclidean.map { Self.pairs($0, in: "euclidean", "g_i·g_j", "nats per unit of parameter") } ?? []
+      arrays += kept.kl.map { Self.pairs($0, in: "kl", "Q_ij = g_i A^-1 g_j, in-sample", "nats per nat^0.5") } ?? []
+      arrays += Self.heldOut(kept)
+      let spectra = [
+        ("raw", kept.spectrum, "eigenvalues of F, descending"),
+        ("normalized", kept.normalizedSpectrum, "eigenvalues of D^-1/2 F D^-1/2, D = diag F, descending"),
+      ]
+      for case (let name, let values?, let meaning) in spectra {
+        arrays.append(
+          NamedArray("spectrum/\(name)", [.init("rank_\(name)", values.count)], .numbers(values), meaning))
+      }
+    }
+    if let path = audit.dampingPath, !path.isEmpty {
+      let axis = [NamedArray.Axis("weight", path.count)]
+      arrays += [
+        NamedArray("damping_path/rho", axis, .numbers(path.map(\.weight)), unit: "1", "damping weight"),
+        NamedArray(
+          "damping_path/regret", axis, .numbers(path.map { $0.regret ?? .nan }), unit: "nats per nat^0.5",
+          "in-sample regret"),
+        NamedArray(
+          "damping_path/cosine", axis, .numbers(path.map { $0.cosine ?? .nan }), unit: "1", "in-sample cosine"),
+        NamedArray(
+          "damping_path/norm", axis, .numbers(path.map { $0.norm ?? .nan }), unit: "nat^0.5", "in-sample norm"),
+      ]
+    }
+    if let tensors = audit.tensors, !tensors.isEmpty { arrays += Self.table(tensors) }
+    return arrays
+  }
+
+  /// What the file of arrays says about where they came from.
+  public var arrayAttributes: [(name: String, text: String)] {
+    [
+      ("format", "gradient-probe.arrays"), ("source", file), ("run", description.run),
+      ("step", String(description.step)), ("fisher", audit.kl?.fisher.rawValue ?? ""),
+      ("damping", audit.kl?.damping.kind.rawValue ?? ""),
+      ("damping_weight", audit.kl?.damping.weight.map(\.description) ?? ""),
+    ]
+  }
+
+  private static func pairs(_ matrix: PairMatrix, in group: String, _ product: String, _ unit: String)
+    -> [NamedArray]
+  {
+    let axes = [NamedArray.Axis("chosen_on", matrix.count), NamedArray.Axis("paid_on", matrix.count)]
+    return [
+      NamedArray("\(group)/Q", axes, .numbers(matrix.values), product),
+      NamedArray("\(group)/cosine", axes, .numbers(matrix.cosines.values), unit: "1", "Q_ij / (q_i q_j)"),
+      NamedArray(
+        "\(group)/regret", axes, .numbers(matrix.regrets.values), unit: unit, "q_j - Q_ij / q_i, chosen on i, paid on j"
+      ),
+      index(matrix, in: group),
+    ]
+  }
+
+  private static func heldOut(_ arrays: AuditArrays) -> [NamedArray] {
+    guard let regret = arrays.heldOutRegret, let cosine = arrays.heldOutCosine else { return [] }
+    let axes = [NamedArray.Axis("chosen_on", regret.count), NamedArray.Axis("paid_on", regret.count)]
+    return [
+      NamedArray(
+        "held_out/regret", axes, .numbers(regret.values), unit: "nats per nat^0.5",
+        "each pair under a Fisher that saw neither minibatch"),
+      NamedArray("held_out/cosine", axes, .numbers(cosine.values), unit: "1", "the same pairs' cosines"),
+      index(regret, in: "held_out"),
+    ]
+  }
+
+  private static func index(_ matrix: PairMatrix, in group: String) -> NamedArray {
+    NamedArray(
+      "\(group)/minibatch", [.init("chosen_on", matrix.count)], .integers(matrix.minibatches),
+      "row of /gradients of each row and column")
+  }
+
+  private static func table(_ tensors: [TensorRegret]) -> [NamedArray] {
+    let axis = [NamedArray.Axis("tensor", tensors.count)]
+    func column(_ name: String, _ unit: String, _ meaning: String, _ value: (TensorRegret) -> Double?) -> NamedArray {
+      NamedArray("tensors/\(name)", axis, .numbers(tensors.map { value($0) ?? .nan }), unit: unit, meaning)
+    }
+    return [
+      NamedArray("tensors/name", axis, .texts(tensors.map(\.name)), "name of each tensor"),
+      NamedArray("tensors/count", axis, .integers(tensors.map(\.count)), unit: "1", "parameters of each tensor"),
+      column("euclidean_regret", "nats per unit of parameter", "Euclidean regret") { $0.euclidean?.value },
+      column("euclidean_stderr", "nats per unit of parameter", "its standard error") { $0.euclidean?.standardError },
+      column("kl_regret", "nats per nat^0.5", "KL regret, in-sample") { $0.kl?.value },
+      column("kl_stderr", "nats per nat^0.5", "its standard error") { $0.kl?.standardError },
+    ]
+  }
+}

@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import Checkpoint
+internal import Report
+
+/// Puts trained models side by side.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Put runs or files side by side, ranked, and correlate their measures with how they generalise.",
+    discussion: """
+      A run stands for its last checkpoint. A directory of run directories stands for all of them. Where the metrics \
+      hold generalization_gap, or validation_loss and train_loss, every measure's Kendall's τ with the gap is given \
+      with a permutation p-value and a bootstrap interval; where they hold hyperparameter.…, τ among runs that differ \
+      in one of them only.
+
+      Examples:
+        inspect compare runs/small-batch runs/large-batch
+        inspect compare runs/study -o study.html
+        inspect compare a.h5 b.h5 c.h5 --format json
+      """)
+
+  @Argument(
+    help: .init("Runs, checkpoint files, or a directory of runs.", valueName: "path"),
+    completion: .file(extensions: ["h5"]))
+  var paths: [String]
+
+  @Option(help: .init("The hyperparameter whose smallest and largest values are contrasted.", valueName: "name"))
+  var contrast = "batch_size"
+
+  @OptionGroup(title: "Measuring") var auditing: AuditArguments
+  @OptionGroup(title: "Output") var output: OutputArguments
+
+  func validate() throws {
+    if output.format == .svg { throw ValidationError("compare writes text, json, csv or html") }
+  }
+
+  func run() throws {
+    var collector = ReportCollector(Auditor(auditing, isQuiet: output.isQuiet))
+    let members = collector.members(paths)
+    guard members.count >= 2 else {
+      if collector.report.failures.isEmpty {
+        Terminal.complain("\(paths.joined(separator: ", ")): one model only: at least two can be compared")
+      }
+      throw ExitStatus.failure
+    }
+    let report = ComparisonReport(members, failures: collector.report.failures, contrasting: contrast)
+    switch output.format {
+    case .json: try output.write(report.json.text + "\n")
+    case .csv: try output.write(report.csv)
+    case .html: try output.write(report.html)
+    case .text, .svg: try output.write(report.text(output.textOptions))
+    }
+    if !report.failures.isEmpty { throw ExitStatus.failure }
+  }
+}

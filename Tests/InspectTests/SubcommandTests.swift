@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@Suite("Subcommands of inspect")
+struct SubcommandTests {
+  @Test("compare ranks models and tells their differences")
+  func compare() throws {
+    let files = [Fixture.path("uneven-batches"), Fixture.path("plain")]
+    let json = try InspectBinary.run(["compare"] + files + ["--format", "json"]).json()
+    #expect(json["schema"] as? String == "gradient-probe.comparison/1")
+    let runs = try #require(json["runs"] as? [[String: Any]])
+    #expect(runs.map { $0["name"] as? String } == files)
+    let ranking = try #require(json["ranking"] as? [String: Any])
+    let places = try #require(ranking["places"] as? [[String: Any]])
+    let values = places.compactMap { ($0["estimate"] as? [String: Any])?["value"] as? Double }
+    #expect(values.count == 2 && values == values.sorted())
+    #expect(json["correlations"] is NSNull)
+    let text = try InspectBinary.run(["compare"] + files)
+    #expect(text.status == 0 && text.output.contains("Batch sizes differ") && text.output.contains("second − first"))
+    for line in text.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+  }
+
+  @Test("compare takes a directory of runs, and needs two models")
+  func compareDirectory() throws {
+    let directory = try TestDirectory()
+    for (run, file) in [("a", "plain"), ("b", "half")] {
+      try FileManager.default.createDirectory(
+        atPath: directory.path + "/" + run, withIntermediateDirectories: false)
+      try directory.copy(Fixture.path(file), run + "/step-00000000.h5")
+    }
+    let both = try InspectBinary.run(["compare", directory.path, "--format", "csv"])
+    #expect(both.output.split(separator: "\n").count == 3, "\(both.error)")
+    let one = try InspectBinary.run(["compare", directory.path + "/a"])
+    #expect(one.status == 1 && one.error.split(separator: "\n").count == 1)
+  }
+
+  @Test("export writes a file of arrays and replaces none")
+  func export() throws {
+    let directory = try TestDirectory()
+    let path = directory.path + "/arrays.h5"
+    let first = try InspectBinary.run(["export", Fixture.path("plain"), "-o", path])
+    #expect(first.status == 0, "\(first.error)")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    #expect(bytes.prefix(4) == Data([0x89, 0x48, 0x44, 0x46]))
+    let second = try InspectBinary.run(["export", Fixture.path("plain"), "-o", path])
+    #expect(second.status == 1 && second.error.contains(path))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+  }
+
+  @Test("watch prints what is there and what lands, and ends when nothing does")
+  func watch() async throws {
+    let directory = try TestDirectory()
+    try directory.copy(Fixture.path("plain"), "step-00000000.h5")
+    let path = directory.path
+    let later = Task.detached {
+      try await Task.sleep(for: .milliseconds(300))
+      try FileManager.default.copyItem(atPath: Fixture.path("half"), toPath: path + "/half.h5.tmp")
+      try FileManager.default.moveItem(atPath: path + "/half.h5.tmp", toPath: path + "/step-00000001.h5")
+    }
+    let outcome = try InspectBinary.run(["watch", path, "--interval", "0.1", "--idle", "2"])
+    try await later.value
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 2 && lines.last?.contains("step-00000001.h5") == true, "\(outcome.output)")
+  }
+
+  @Test("watch ends with 0 when it is interrupted")
+  func interrupt() throws {
+    let directory = try TestDirectory()
+    let process = Process()
+    process.executableURL = InspectBinary.url
+    process.arguments = ["watch", directory.path]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    try directory.copy(Fixture.path("two"), "step-00000000.h5")
+    // Its first line says that it is at work.
+    #expect(!output.fileHandleForReading.availableData.isEmpty)
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+  }
+
+  @Test("a directory that is not there can't be watched")
+  func watchNothing() throws {
+    let outcome = try InspectBinary.run(["watch", "/nowhere/at/all"])
+    #expect(outcome.status == 1 && outcome.error.contains("/nowhere/at/all"))
+  }
+
+  @Test("each has help with examples", arguments: ["compare", "watch", "export"])
+  func help(name: String) throws {
+    let outcome = try InspectBinary.run([name, "--help"])
+    #expect(outcome.status == 0 && outcome.output.contains("Examples:"))
+    #expect(try InspectBinary.run(["help", name]).output == outcome.output)
+  }
+
+  @Test("what is no subcommand is a file")
+  func file() throws {
+    let outcome = try InspectBinary.run(["compair", "a.h5"])
+    #expect(outcome.status == 1 && outcome.error.contains("compair: no such file"))
+  }
+}
