@@ -47,39 +47,35 @@ struct SubcommandTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
   }
 
-  @Test("watch prints what is there and what lands, and ends when nothing does")
-  func watch() async throws {
+  @Test("watch prints what is there, then what lands, and ends with 0 when it is interrupted")
+  func watch() throws {
     let directory = try TestDirectory()
     try directory.copy(Fixture.path("plain"), "step-00000000.h5")
-    let path = directory.path
-    let later = Task.detached {
-      try await Task.sleep(for: .milliseconds(300))
-      try FileManager.default.copyItem(atPath: Fixture.path("half"), toPath: path + "/half.h5.tmp")
-      try FileManager.default.moveItem(atPath: path + "/half.h5.tmp", toPath: path + "/step-00000001.h5")
-    }
-    let outcome = try InspectBinary.run(["watch", path, "--interval", "0.1", "--idle", "2"])
-    try await later.value
-    #expect(outcome.status == 0, "\(outcome.error)")
-    let lines = outcome.output.split(separator: "\n")
-    #expect(lines.count == 2 && lines.last?.contains("step-00000001.h5") == true, "\(outcome.output)")
-  }
-
-  @Test("watch ends with 0 when it is interrupted")
-  func interrupt() throws {
-    let directory = try TestDirectory()
     let process = Process()
     process.executableURL = InspectBinary.url
-    process.arguments = ["watch", directory.path]
+    process.arguments = ["watch", directory.path, "--interval", "0.05", "--idle", "300"]
     let output = Pipe()
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     try process.run()
-    try directory.copy(Fixture.path("two"), "step-00000000.h5")
-    // Its first line says that it is at work.
-    #expect(!output.fileHandleForReading.availableData.isEmpty)
+    let first = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+    #expect(first.contains("step-00000000.h5") && first.split(separator: "\n").count == 1)
+    try directory.copy(Fixture.path("half"), "half.h5.tmp")
+    try FileManager.default.moveItem(
+      atPath: directory.path + "/half.h5.tmp", toPath: directory.path + "/step-00000001.h5")
+    let second = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+    #expect(second.contains("step-00000001.h5") && second.split(separator: "\n").count == 1)
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+  }
+
+  @Test("watch ends by itself when nothing lands any more")
+  func idle() throws {
+    let directory = try TestDirectory()
+    try directory.copy(Fixture.path("two"), "step-00000000.h5")
+    let outcome = try InspectBinary.run(["watch", directory.path, "--interval", "0.05", "--idle", "0.1"])
+    #expect(outcome.status == 0 && outcome.output.split(separator: "\n").count == 1, "\(outcome.error)")
   }
 
   @Test("a directory that is not there can't be watched")
