@@ -30,11 +30,10 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup(title: "Measuring") var auditing: AuditArguments
   @OptionGroup(title: "Output") var output: OutputArguments
 
-  func validate() throws {
-    if output.format == .svg { throw ValidationError("compare writes text, json, csv or html") }
-  }
-
   func run() throws {
+    var auditing = auditing
+    // The damping path and the table of tensors are not compared.
+    if auditing.measures == nil { auditing.measures = MeasureList(argument: "regret,held-out,fisher") }
     var collector = ReportCollector(Auditor(auditing, isQuiet: output.isQuiet))
     let members = collector.members(paths)
     guard members.count >= 2 else {
@@ -48,7 +47,13 @@ struct CompareCommand: ParsableCommand {
     case .json: try output.write(report.json.text + "\n")
     case .csv: try output.write(report.csv)
     case .html: try output.write(report.html)
-    case .text, .svg: try output.write(report.text(output.textOptions))
+    case .svg:
+      guard let chart = report.chart(output.figure) else {
+        Terminal.complain("there are no data for the figure \(output.figure?.rawValue ?? "correlations")")
+        throw ExitStatus.failure
+      }
+      try output.write(chart.svg)
+    case .text: try output.write(report.text(output.textOptions))
     }
     if !report.failures.isEmpty { throw ExitStatus.failure }
   }

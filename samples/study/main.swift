@@ -7,7 +7,7 @@ import Synchronization
 /// checkpoint of each, and leaves the question to `inspect compare`:
 ///
 ///     swift run -c release study runs/study
-///     swift run -c release inspect compare runs/study/*-seed*
+///     swift run -c release inspect compare runs/study
 ///
 /// Two models are trained at a time; a killed start goes on where it was.
 func study(in root: String) throws {

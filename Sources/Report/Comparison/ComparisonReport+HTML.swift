@@ -12,7 +12,7 @@ extension ComparisonReport {
       body += "</ul>\n"
     }
     let charts = ComparisonCharts(report: self)
-    for chart in [charts.ranking, charts.scatter] {
+    for chart in [charts.ranking, charts.correlations, charts.scatter] {
       if let chart { body += Page.section(chart) }
     }
     for section in ComparisonTables(report: self).all {

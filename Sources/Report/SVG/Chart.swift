@@ -20,6 +20,8 @@ public struct Chart: Sendable {
     case contrast
     /// Losses along directions around a checkpoint.
     case surface
+    /// Rank correlations of measures with the generalization gap.
+    case correlations
     /// Training and validation loss.
     case loss
   }
