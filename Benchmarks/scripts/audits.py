@@ -53,11 +53,13 @@ def audit(path, rounds, rows, factors, parameters):
             name, f"{seconds:.3f}", f"{min(run.seconds for run in runs[name]):.3f}", f"{processor:.3f}",
             f"{work / seconds / 1e9:.0f}", f"{size / seconds / 1e9:.2f}", f"{max(run.peak for run in runs[name]):.0f}",
             f"{seconds / floor:.2f}", f"{seconds / ours:.2f}", f"{processor / busy:.2f}"])
-    passes = [json.loads(run.output) for run in runs["parts"]]
-    seconds = median(part["pass_s"] for part in passes)
+    parts = [json.loads(run.output) for run in runs["parts"]]
+    seconds = median(part["pass_s"] for part in parts)
     lines.append([
-        "of which the Gram pass", f"{seconds:.3f}", f"{min(part['pass_s'] for part in passes):.3f}", "",
+        "of which the Gram pass", f"{seconds:.3f}", f"{min(part['pass_s'] for part in parts):.3f}", "",
         f"{work / seconds / 1e9:.0f}", f"{size / seconds / 1e9:.2f}", "", f"{seconds / floor:.2f}", "", ""])
+    rest = [part["rest_s"] for part in parts]
+    lines.append(["and the solve after it", f"{median(rest):.3f}", f"{min(rest):.3f}", *[""] * 7])
     table(lines)
 
 
