@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows what it does, `make test` runs all tests. Both install what is missing first.
-.PHONY: demo test lint format bench bench-torch micro benchmarks dependencies
+.PHONY: demo test soak fuzz sanitize lint format bench bench-torch micro benchmarks dependencies
 
 # A directory of its own for every demonstration.
 run = runs/digits-$(shell date +%Y%m%d-%H%M%S)-$$$$
@@ -11,6 +11,20 @@ demo: dependencies
 
 test: dependencies
 	swift test
+
+# Files and processes under faults, the long form: a thousand kills, every boundary of 90 checkpoints, 40 full disks.
+soak: dependencies
+	SOAK=1 swift test --filter 'CrashTests|ProcessFaultTests|FaultTests'
+
+# Mutants of good files through the built command, then coverage-guided fuzzing.
+fuzz: dependencies
+	MUTANTS=$(or $(MUTANTS),10000) swift test --filter MutantTests
+	sh scripts/fuzz.sh $(SECONDS_EACH)
+
+# The tests under the address sanitizer, then under the thread sanitizer.
+sanitize: dependencies
+	swift test --sanitize=address --scratch-path .build-address
+	swift test --sanitize=thread --scratch-path .build-thread
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift $(wildcard samples Plugins Benchmarks)

@@ -1,5 +1,5 @@
 import Checkpoint
-import CheckpointHDF5
+@testable import CheckpointHDF5
 import Foundation
 import TestSupport
 import Testing
@@ -63,7 +63,7 @@ import Testing
   func sizeLimit() throws {
     var operations = FileOperations.system
     operations.sizeLimit = { 4_096 }
-    let needed = CheckpointWriter.byteCount(of: smallHeader())
+    let needed = smallHeader().largestByteCount
     let error = CheckpointError(file: scratch("a.h5"), cause: .noSpace(needed: needed, available: 4_096))
     #expect(throws: error) { try writeSmall(to: scratch("a.h5"), operations: operations) }
     #expect(scratch.names.isEmpty)

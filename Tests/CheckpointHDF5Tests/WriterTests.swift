@@ -1,5 +1,5 @@
 import Checkpoint
-import CheckpointHDF5
+@testable import CheckpointHDF5
 import Foundation
 import TestSupport
 import Testing
@@ -77,5 +77,24 @@ import Testing
     try writer.finish(losses: [0, 0.25, 0.5])
     let direct = try Data(contentsOf: URL(filePath: scratch.path + "/direct.h5"))
     #expect(try Data(contentsOf: URL(filePath: scratch.path + "/spooled.h5")) == direct)
+  }
+
+  @Test(arguments: 0..<24) func theSizeIsBelowTheBound(seed: Int) throws {
+    var generator = SplitMix64(seed: UInt64(seed))
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+    let shapes = (0..<number(1...40)).map { _ in (0..<number(0...4)).map { _ in number(1...9) } }
+    let tensors = shapes.enumerated().map { TensorLayout("layer\($0.offset).weight", shape: $0.element) }.columns
+    let kinds = [FisherKind.exact, .sampled, .empirical].prefix(number(0...3))
+    let count = number(2...300)
+    let header = CheckpointHeader(
+      creator: "test", created: "now", run: "r", sequence: 0, step: 0,
+      elementType: ElementType.allCases.randomElement(using: &generator)!,
+      batchSizes: [Int](repeating: 1, count: count), minibatchSteps: seed % 2 == 0 ? Array(0..<count) : nil,
+      factors: kinds.map { FactorHeader(kind: $0, rowCount: count, minibatches: Array(0..<count)) }, tensors: tensors,
+      hasParameters: seed % 3 == 0,
+      metrics: Dictionary(uniqueKeysWithValues: (0..<number(0...200)).map { ("metric number \($0)", 1) }))
+    let byteCount = CheckpointWriter.byteCount(of: header)
+    #expect(byteCount <= header.largestByteCount)
+    #expect(header.largestByteCount - byteCount < 1 << 20)
   }
 }

@@ -3,11 +3,24 @@ public import Checkpoint
 extension CheckpointWriter {
   /// Bytes that a checkpoint of `header` takes on disk, found by laying it out in memory.
   ///
-  /// Where that fails, the bytes of its rows alone: writing the checkpoint will tell the cause.
+  /// Where that fails, an upper bound: writing the checkpoint will tell the cause.
   public static func byteCount(of header: CheckpointHeader) -> Int {
-    if let skeleton = try? Skeleton(header, for: "layout") { return skeleton.byteCount }
-    return header.blocks.reduce(0) { total, block in
-      total + block.rowCount * header.parameterCount * header.elementType.byteCount
-    }
+    if let limit = FileOperations.system.sizeLimit(), limit < header.largestByteCount { return header.largestByteCount }
+    return (try? Skeleton(header, for: "layout").byteCount) ?? header.largestByteCount
+  }
+}
+
+extension CheckpointHeader {
+  /// Bytes of all rows.
+  var rowByteCount: Int { blocks.reduce(0) { $0 + $1.rowCount * parameterCount * elementType.byteCount } }
+
+  /// Bytes that a checkpoint takes at most, from its rows and what HDF5 needs around them.
+  var largestByteCount: Int {
+    let tileCount = TileChecksums.tileCount(columnCount: parameterCount)
+    let checksums = blocks.reduce(0) { $0 + $1.rowCount * 8 * (tileCount + 1) }
+    let nameWidth = tensors.map { $0.name.utf8.count }.max() ?? 0
+    let rank = tensors.map(\.shape.count).max() ?? 0
+    let small = 32 * minibatchCount + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
+    return rowByteCount + checksums + small + Skeleton.alignment * (96 + 24 * factors.count + metrics.count / 8)
   }
 }

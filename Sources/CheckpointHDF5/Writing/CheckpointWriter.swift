@@ -27,6 +27,10 @@ public struct CheckpointWriter: ~Copyable {
     _ header: CheckpointHeader, to path: String, operations: FileOperations = .system
   ) throws(CheckpointError) {
     try header.check(for: path)
+    // The layout is a file too, as long as the checkpoint. HDF5 does not survive it if that meets the limit.
+    if let limit = operations.sizeLimit(), limit < header.largestByteCount {
+      throw CheckpointError(file: path, cause: .noSpace(needed: header.largestByteCount, available: limit))
+    }
     let skeleton = try Skeleton(header, for: path)
     let file = try TemporaryFile(for: path, byteCount: skeleton.byteCount, operations: operations)
     for range in skeleton.metadata {

@@ -14,7 +14,8 @@ public struct FileOperations: Sendable {
   public var synchronizeDirectory: @Sendable (String) throws(SystemError) -> Void
   /// Removes a file: `(path)`. (unlink)
   public var remove: @Sendable (String) throws(SystemError) -> Void
-  /// The most bytes that a file of this process may have; nil where there is no limit. (getrlimit)
+  /// The most bytes that a file of this process may have; nil where there is no limit. A write beyond it would not only
+  /// fail: it sends SIGXFSZ, which ends the process. (getrlimit)
   public var sizeLimit: @Sendable () -> Int?
   /// Bytes that this user may still write to the file system of a path; nil where that is not known. (statvfs)
   public var availableBytes: @Sendable (String) -> Int?

@@ -12,11 +12,13 @@ struct LayoutFile: ~Copyable {
   let path: String
   private let descriptor: Int32
 
-  /// An empty one in the first directory that takes it: shared memory, then the directories for temporary files.
+  /// An empty one with room for `byteCount` bytes, in the first directory that takes it: shared memory, then the directories for temporary files.
   /// (mkstemp)
-  init() throws(SystemError) {
+  init(roomFor byteCount: Int) throws(SystemError) {
     let directories = ["/dev/shm", getenv("TMPDIR").map { String(cString: $0) }, "/tmp"]
     for case let directory? in directories {
+      // HDF5 does not survive a full disk at its exit, so it must not meet one.
+      guard let room = FileOperations.system.availableBytes(directory), room >= byteCount else { continue }
       var template = Array((directory + "/gradient-probe-layout-XXXXXX").utf8CString)
       let descriptor = mkstemp(&template)
       guard descriptor >= 0 else { continue }
@@ -25,7 +27,7 @@ struct LayoutFile: ~Copyable {
       self.descriptor = descriptor
       return
     }
-    throw .last("open of a temporary file")
+    throw SystemError("open of a file for the layout in /dev/shm or the directory for temporary files", code: ENOSPC)
   }
 
   /// Its length [bytes]. (fstat)

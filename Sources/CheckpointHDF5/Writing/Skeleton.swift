@@ -19,7 +19,7 @@ struct Skeleton: ~Copyable {
   /// Lays out the file that `header` tells of; `path` is for messages.
   init(_ header: CheckpointHeader, for path: String) throws(CheckpointError) {
     do {
-      let image = try LayoutFile()
+      let image = try LayoutFile(roomFor: header.largestByteCount - header.rowByteCount)
       // HDF5 aligns what is at least as large as the smallest matrix.
       let sizes = header.blocks.map { $0.rowCount * header.parameterCount * header.elementType.byteCount }
       let threshold = min(Self.alignment, sizes.min() ?? Self.alignment)

@@ -22,10 +22,6 @@ struct TemporaryFile: ~Copyable {
   init(for path: String, byteCount: Int, operations: FileOperations) throws(CheckpointError) {
     var status = stat()
     guard lstat(path, &status) != 0 else { throw CheckpointError(file: path, cause: .alreadyExists) }
-    // Beyond that limit a write does not only fail: it sends SIGXFSZ, which ends the process.
-    if let limit = operations.sizeLimit(), limit < byteCount {
-      throw CheckpointError(file: path, cause: .noSpace(needed: byteCount, available: limit))
-    }
     do {
       descriptor = try operations.create(path + ".tmp")
     } catch {

@@ -19,11 +19,16 @@ enum ReaderLimits {
 
   /// Before anything else: memory, time, no core file, no file that grows. (setrlimit(2), alarm(2))
   static func apply() {
-    limit(RLIMIT_AS, addressSpace)
+    if !isSanitized { limit(RLIMIT_AS, addressSpace) }
     limit(RLIMIT_CPU, UInt64(seconds), hard: false)
     limit(RLIMIT_CORE, 0)
     limit(RLIMIT_FSIZE, 0)
     restartAlarm()
+  }
+
+  /// Whether this build reserves terabytes of addresses to find its own faults. (dlsym(3))
+  private static var isSanitized: Bool {
+    ["__asan_init", "__tsan_init"].contains { dlsym(nil, $0) != nil }
   }
 
   /// Once the file is open: no other can be. (RLIMIT_NOFILE)
