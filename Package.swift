@@ -114,6 +114,9 @@ let package = Package(
     .executableTarget(
       name: "checkpoint-writer", dependencies: ["Checkpoint", "CheckpointHDF5", "TestSupport"],
       path: "Tests/CheckpointWriterTool", swiftSettings: settings),
+    .executableTarget(
+      name: "fuzz-reader", dependencies: ["Checkpoint", "CheckpointHDF5", "Checksum", "TestSupport"],
+      path: "Tests/FuzzReader", swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
     .testTarget(
       name: "CheckpointHDF5Tests",

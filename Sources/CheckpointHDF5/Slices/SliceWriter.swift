@@ -25,7 +25,7 @@ public enum SliceWriter {
     _ slice: Slice, _ directions: [Direction], for path: String
   ) throws(CheckpointError) -> [UInt8] {
     do {
-      let image = try LayoutFile(roomFor: 1 << 24)
+      let image = try LayoutFile()
       let file = try File.create(at: image.path, alignment: Skeleton.alignment, threshold: Skeleton.alignment)
       try SliceLayout(slice, directions).lay(in: file)
       try file.close()

@@ -14,7 +14,7 @@ struct LayoutFile: ~Copyable {
 
   /// An empty one with room for `byteCount` bytes, in the first directory that takes it: shared memory, then the directories for temporary files.
   /// (mkstemp)
-  init(roomFor byteCount: Int) throws(SystemError) {
+  init(roomFor byteCount: Int = 16 << 20) throws(SystemError) {
     let directories = ["/dev/shm", getenv("TMPDIR").map { String(cString: $0) }, "/tmp"]
     for case let directory? in directories {
       // HDF5 does not survive a full disk at its exit, so it must not meet one.

@@ -28,7 +28,7 @@ enum ReaderLimits {
 
   /// Whether this build reserves terabytes of addresses to find its own faults. (dlsym(3))
   private static var isSanitized: Bool {
-    ["__asan_init", "__tsan_init"].contains { dlsym(nil, $0) != nil }
+    ["__asan_init", "__tsan_init"].contains { (name: String) in dlsym(nil, name) != nil }
   }
 
   /// Once the file is open: no other can be. (RLIMIT_NOFILE)
