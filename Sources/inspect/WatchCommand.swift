@@ -45,14 +45,23 @@ struct WatchCommand: ParsableCommand {
     }
     Terminal.endQuietlyOnInterrupt()
     var collector = ReportCollector(Auditor(auditing, isQuiet: false))
-    var seen: Set<String> = []
+    var seen: [String: RunFiles.State] = [:]
+    var failed: Set<String> = []
     var waited = 0.0
     draw(collector.report)
     while true {
       let files = (try? RunFiles.list(directory) ?? []) ?? []
-      for file in files where seen.insert(file).inserted {
+      for file in files {
+        // One that could not be read is read again once it has changed: it may have been copied here bit by bit.
+        let state = RunFiles.State(file)
+        guard seen[file].map({ $0 != state && failed.contains(file) }) ?? true else { continue }
+        seen[file] = state
         waited = 0
-        guard let checkpoint = collector.checkpoint(file) else { continue }
+        guard let checkpoint = collector.checkpoint(file) else {
+          failed.insert(file)
+          continue
+        }
+        failed.remove(file)
         collector.add(checkpoint)
         if Terminal.isOutputTerminal {
           draw(collector.report)
@@ -64,7 +73,7 @@ struct WatchCommand: ParsableCommand {
       usleep(UInt32(interval * 1e6))
       waited += interval
     }
-    if !collector.report.failures.isEmpty { throw ExitStatus.failure }
+    if !failed.isEmpty { throw ExitStatus.failure }
   }
 
   /// The whole screen anew, on a terminal.

@@ -78,6 +78,30 @@ struct SubcommandTests {
     #expect(outcome.status == 0 && outcome.output.split(separator: "\n").count == 1, "\(outcome.error)")
   }
 
+  @Test("a file that lands bit by bit is read again once it is whole")
+  func partial() throws {
+    let directory = try TestDirectory()
+    let whole = try Data(contentsOf: URL(fileURLWithPath: Fixture.path("two")))
+    let url = URL(fileURLWithPath: directory.path + "/step-00000000.h5")
+    try whole.prefix(1000).write(to: url)
+    let process = Process()
+    process.executableURL = InspectBinary.url
+    process.arguments = ["watch", directory.path, "--interval", "0.05", "--idle", "300"]
+    let (output, error) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = error
+    try process.run()
+    #expect(String(decoding: error.fileHandleForReading.availableData, as: UTF8.self).contains("step-00000000.h5"))
+    let handle = try FileHandle(forWritingTo: url)
+    try handle.seekToEnd()
+    try handle.write(contentsOf: whole.dropFirst(1000))
+    try handle.close()
+    #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).contains("step-00000000.h5"))
+    process.terminate()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+  }
+
   @Test("a directory that is not there can't be watched")
   func watchNothing() throws {
     let outcome = try InspectBinary.run(["watch", "/nowhere/at/all"])

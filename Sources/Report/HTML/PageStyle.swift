@@ -30,7 +30,7 @@ enum PageStyle {
     .scroll { overflow: auto; max-height: 560px; border: 1px solid var(--grid); border-radius: 8px; }
     table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
     th, td { padding: 5px 12px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
-    th:first-child, td:first-child { text-align: left; }
+    th.name { text-align: left; }
     td.name { white-space: normal; overflow-wrap: anywhere; min-width: 9em; text-align: left; }
     tr:last-child td { border-bottom: 0; }
     thead th { position: sticky; top: 0; background: var(--panel); font-weight: 600; }

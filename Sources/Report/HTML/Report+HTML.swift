@@ -110,7 +110,7 @@ extension Report {
   private func numbers(_ checkpoint: CheckpointReport) -> String {
     Details(checkpoint, TextOptions()).tables.map { title, note, table in
       "<h3>\(title.xml)\(note.isEmpty ? "" : " <span class=\"faint\">\(note.xml)</span>")</h3>\n"
-        + HTMLTable(header: table.rows[0].map(\.text), rows: table.rows.dropFirst().map { $0.map(\.text) }).html
+        + HTMLTable(table).html
     }.joined()
   }
 }

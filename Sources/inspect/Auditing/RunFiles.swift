@@ -34,6 +34,26 @@ enum RunFiles {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// What tells a file that has changed from one that has not.
+  struct State: Equatable {
+    private let size: Int
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    init(_ path: String) {
+      var status = stat()
+      _ = stat(path, &status)
+      size = Int(status.st_size)
+      #if canImport(Darwin)
+        seconds = status.st_mtimespec.tv_sec
+        nanoseconds = status.st_mtimespec.tv_nsec
+      #else
+        seconds = status.st_mtim.tv_sec
+        nanoseconds = status.st_mtim.tv_nsec
+      #endif
+    }
+  }
+
   /// The directories in `directory`, by name: each model of a study has one of its own.
   static func subdirectories(_ directory: String) -> [String] {
     let prefix = directory.hasSuffix("/") ? directory : directory + "/"
