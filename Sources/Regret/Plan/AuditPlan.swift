@@ -75,6 +75,11 @@ struct AuditPlan: Sendable {
     return plan
   }
 
+  /// Whether more is asked of the factors' inner products than Q at one ρ.
+  var needsSpectrum: Bool {
+    !measures.isDisjoint(with: [.heldOut, .path, .fisher]) || keepsArrays || damping == .none || isIdentity
+  }
+
   private var isIdentity: Bool { settledDamping?.kind == .identity }
 
   /// Groups of factor rows, or of gradients for `minibatch`, for the weight of `auto`; nil where it is not asked for.

@@ -7,8 +7,10 @@ struct GramSolver: FisherSolver {
   var convergence: Convergence? { nil }
   private let input: AuditInput
   private let plan: AuditPlan
-  /// In coordinates where diag F = 1.
-  private let whitened: RangeCoordinates
+  /// In coordinates where diag F = 1; nil where ``factored`` does.
+  private let whitened: RangeCoordinates?
+  /// In the metric's coordinates, where nothing else is asked of them than Q.
+  private let factored: FactoredGram?
   /// In coordinates where the mean of diag F = 1; nil unless asked for.
   private let scaled: RangeCoordinates?
   /// Factor rows as they are, and where diag F = 1.
@@ -61,7 +63,12 @@ struct GramSolver: FisherSolver {
     var squares: (groups: [Double], mean: Double)?
     if plan.factors != nil {
       let split = GramSplit(whitened, gradientCount: gradientCount)
-      self.whitened = RangeCoordinates(gram: split.gradients, cross: split.cross, factors: split.factors)
+      factored =
+        plan.needsSpectrum
+        ? nil : FactoredGram(gram: split.gradients, cross: split.cross, factors: split.factors)
+      self.whitened =
+        factored == nil
+        ? RangeCoordinates(gram: split.gradients, cross: split.cross, factors: split.factors) : nil
       whitenedFactors = plan.measures.contains(.fisher) ? split.factors : nil
       if let groups { squares = Shrinkage.squares(split.factors, groups: groups) }
       if let raw = total.raw {
@@ -74,6 +81,7 @@ struct GramSolver: FisherSolver {
         scaled = nil
       }
     } else {
+      factored = nil
       self.whitened = RangeCoordinates(gram: whitened, batchSize: batchSize)
       if groups != nil { squares = Shrinkage.squares(minibatches: whitened, batchSize: batchSize) }
       scaled = total.raw.map { RangeCoordinates(gram: $0 * scale, batchSize: batchSize) }
@@ -86,19 +94,21 @@ struct GramSolver: FisherSolver {
         groupSquares: $0.groups, meanSquare: $0.mean, groupDiagonalSquare: total.groupDiagonalSquare,
         meanDiagonalSquare: total.meanDiagonalSquare)
     }
-    outsideRange = self.whitened.outsideRange
+    outsideRange = factored?.outsideRange ?? self.whitened!.outsideRange
   }
 
   private func space(_ damping: ResolvedDamping) -> RangeCoordinates {
-    damping.kind == .identity ? scaled! : whitened
+    damping.kind == .identity ? scaled! : whitened!
   }
 
   func innerProducts(_ damping: ResolvedDamping) -> Matrix {
-    damping.weight.map(space(damping).innerProducts) ?? whitened.innerProductsUndamped()
+    guard let weight = damping.weight else { return whitened!.innerProductsUndamped() }
+    // μ > 0 on top of a matrix that has been factored is positive definite.
+    return factored?.innerProducts(weight: weight) ?? space(damping).innerProducts(weight: weight)
   }
 
   func amplification(_ damping: ResolvedDamping) -> Double? {
-    guard let weight = damping.weight, plan.factors != nil, !isDouble else { return nil }
+    guard let weight = damping.weight, plan.factors != nil, !isDouble, factored == nil else { return nil }
     let space = space(damping)
     return space.amplification(weight: weight, innerProducts: space.innerProducts(weight: weight))
   }
@@ -129,7 +139,7 @@ struct GramSolver: FisherSolver {
         normalized: GroupSpectra(gram: whitenedFactors, groups: groups),
         weight: damping.kind == .diagonal ? damping.weight : nil)
     }
-    return (summary, FisherSpectra(raw: raw.reversed(), normalized: whitened.eigenvalues.reversed()))
+    return (summary, FisherSpectra(raw: raw.reversed(), normalized: whitened!.eigenvalues.reversed()))
   }
 
   func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts] {
