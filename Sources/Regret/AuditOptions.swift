@@ -18,6 +18,8 @@ public struct AuditOptions: Sendable {
   public var keepsArrays: Bool
   /// Called now and then, from any thread, with what has been read and what there is to read [bytes].
   public var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  /// What products are formed in; nil for what the problem's size asks for, so that tests reach either at any size.
+  var precision: ElementType?
 
   /// The defaults, but for what is told.
   public init(

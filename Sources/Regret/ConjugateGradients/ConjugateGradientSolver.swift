@@ -38,6 +38,7 @@ struct ConjugateGradientSolver: FisherSolver {
     if sums.isOutOfRange {
       try RowScan.requireFinite([input.gradients] + (plan.factors.map { [$0.rows] } ?? []))
       if Scalar.self != Double.self { return nil }
+      if sums.isUnusable { throw CheckpointError.beyondRange(input.gradients) }
     }
     guard sums.liveCount > 0 else {
       var sample = Sample(sums)

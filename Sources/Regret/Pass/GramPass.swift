@@ -49,6 +49,7 @@ enum GramPass {
     }
     var total = state.withLock { $0.total }
     total.symmetrize()
+    total.checkRange(of: Scalar.self)
     if !isSplit, !blocks.isEmpty { finish(0, total) }
     return total
   }

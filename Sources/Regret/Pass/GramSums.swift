@@ -57,6 +57,27 @@ struct GramSums: Sendable {
     isOutOfRange = isOutOfRange || other.isOutOfRange
   }
 
+  /// Notes sums that left the range of `Scalar`: squares that are not finite, or that vanish although a gradient is
+  /// not 0 in live coordinates.
+  mutating func checkRange<Scalar: WorkingScalar>(of scalar: Scalar.Type) {
+    let squares = [raw, rawFactors, whitened].compactMap(\.self).flatMap(\.diagonal) + factorSquares
+    if !squares.allSatisfy(\.isFinite) || !(tile?.elements.allSatisfy(\.isFinite) ?? true) { isOutOfRange = true }
+    // A tile of as many rows as there are gradients is theirs.
+    guard let metric = whitened ?? raw ?? tile, metric.rowCount >= isNonzero.count else { return }
+    // Far enough above the smallest number for the square to have all its digits.
+    let floor = Double(Scalar.leastNormalMagnitude) / Double(Scalar.ulpOfOne)
+    for row in isNonzero.indices where isNonzero[row] && metric[row, row] < floor {
+      isOutOfRange = true
+    }
+  }
+
+  /// Whether some sum is not a number that can be used.
+  var isUnusable: Bool {
+    let squares = [gradients, raw, rawFactors, whitened].compactMap(\.self).flatMap(\.diagonal) + factorSquares
+    if liveCount > 0 && !(trace > 0) { return true }
+    return !squares.allSatisfy(\.isFinite) || !(tile?.elements.allSatisfy(\.isFinite) ?? true) || !trace.isFinite
+  }
+
   /// Fills the lower triangles, which the pass leaves alone.
   mutating func symmetrize() {
     gradients.copyUpperTriangle()

@@ -35,3 +35,16 @@ enum RowScan {
     }
   }
 }
+
+extension CheckpointError {
+  /// Numbers whose squares are beyond double precision, in `source` or in the factors that go with it.
+  static func beyondRange(_ source: any ColumnBlocks) -> CheckpointError {
+    CheckpointError(
+      file: source.file,
+      cause: .invalid(
+        object: source.name,
+        reason:
+          "some squares of these numbers or of the factors are too large or too small for double precision: scale the loss"
+      ))
+  }
+}

@@ -37,10 +37,14 @@ struct AuditPlan: Sendable {
     keepsArrays = options.keepsArrays
     progress = options.progress
 
-    let size = ProblemSize(
-      input, factors: isUsable ? factors : nil, damping: options.damping, measures: options.measures ?? .all,
-      workerCount: workerCount, memoryBound: memoryBound)
-    let choice = try SolverCosts(size).choose(options.solver, memoryBound: memoryBound)
+    let (factors, isUsable, workerCount) = (factors, isUsable, workerCount)
+    func problem(_ bound: Int) -> ProblemSize {
+      ProblemSize(
+        input, factors: isUsable ? factors : nil, damping: options.damping, measures: options.measures ?? .all,
+        workerCount: workerCount, memoryBound: bound, precision: options.precision)
+    }
+    let size = problem(memoryBound)
+    let choice = try SolverCosts.choose(options.solver, memoryBound: memoryBound, size: problem)
     solver = choice.solver
     isDouble = size.isDouble
     blockWidth = size.blockWidth
@@ -113,7 +117,7 @@ struct AuditPlan: Sendable {
   /// Q of one tensor from its sums; `damping` nil where there is no usable Fisher.
   func products(_ sums: GramSums, damping: ResolvedDamping?, batchSize: Double) -> TensorProducts {
     let kl = damping.flatMap { damping in
-      isUsable
+      isUsable && !sums.isUnusable
         ? TensorSolve.innerProducts(
           sums, damping: damping, factorCount: factors?.rows.rowCount ?? 0, batchSize: batchSize) : nil
     }

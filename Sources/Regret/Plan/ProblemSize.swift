@@ -21,7 +21,7 @@ struct ProblemSize: Sendable {
 
   init(
     _ input: AuditInput, factors stored: FactorRows?, damping: Damping, measures: Measures, workerCount: Int,
-    memoryBound: Int
+    memoryBound: Int, precision: ElementType?
   ) {
     gradients = input.gradients.rowCount
     factors = stored?.rows.rowCount ?? 0
@@ -42,7 +42,8 @@ struct ProblemSize: Sendable {
     let rows = gradients + factors
     let isStoredDouble = ([input.gradients] + (stored.map { [$0.rows] } ?? [])).contains { $0.elementType == .float64 }
     // Files this small cost nothing in double precision; larger ones take float32 products with double totals.
-    isDouble = isStoredDouble || Double(rows) * Double(rows) * Double(parameters) <= 3e10
+    let isSmall = Double(rows) * Double(rows) * Double(parameters) <= 3e10
+    isDouble = isStoredDouble || precision.map { $0 == .float64 } ?? isSmall
     // Buffers of 8 MiB stay in a processor's last cache; the width may not depend on the number of workers, or sums
     // would.
     let room = min(1 << 23, memoryBound / 64) / (isDouble ? 8 : 4)

@@ -31,6 +31,28 @@ struct SolverCosts: Sendable {
   private var productRate: Double { size.isDouble ? 4e10 : 8e10 }
   private var solveRate: Double { 1e10 }
 
+  /// The solver asked for, or the cheapest that fits the memory bound. Where none does, the error names a bound that is
+  /// enough: buffers grow with the bound, so what is needed is looked for step by step.
+  static func choose(
+    _ asked: SolverChoice, memoryBound: Int, size: (_ bound: Int) -> ProblemSize
+  ) throws(AuditError) -> Choice {
+    do {
+      return try SolverCosts(size(memoryBound)).choose(asked, memoryBound: memoryBound)
+    } catch {
+      guard case .memory(let solver, var needed, _) = error else { throw error }
+      for _ in 0..<32 {
+        do {
+          _ = try SolverCosts(size(needed)).choose(asked, memoryBound: needed)
+          break
+        } catch {
+          guard case .memory(_, let more, _) = error else { break }
+          needed = max(more, needed + needed / 64)
+        }
+      }
+      throw .memory(solver: solver, needed: needed, bound: memoryBound)
+    }
+  }
+
   /// The solver asked for, or the cheapest that fits the memory bound.
   func choose(_ asked: SolverChoice, memoryBound: Int) throws(AuditError) -> Choice {
     guard size.factors > 0 else {

@@ -30,7 +30,10 @@ struct PrimalSolver: FisherSolver {
     let gradients = try RowReader.matrix(Array(0..<input.gradients.rowCount), of: input.gradients)
     let (square, isLive) = try PrimalPass.square(factors.rows, plan)
     let gram = gradients.timesTransposed(gradients)
-    if !(gram.trace.isFinite && square.trace.isFinite) { try RowScan.requireFinite([input.gradients, factors.rows]) }
+    if !(gram.trace.isFinite && square.trace.isFinite) {
+      try RowScan.requireFinite([input.gradients, factors.rows])
+      throw CheckpointError.beyondRange(input.gradients)
+    }
     let live = isLive.indices.filter { isLive[$0] }
     var deadSquare = 0.0
     for row in 0..<gradients.rowCount {

@@ -37,6 +37,7 @@ struct GramSolver: FisherSolver {
     if pass.total.isOutOfRange {
       try RowScan.requireFinite([input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : []))
       if Scalar.self != Double.self { return nil }
+      if pass.total.isUnusable { throw CheckpointError.beyondRange(input.gradients) }
     }
     var sample = Sample(pass.total)
     guard plan.isUsable, pass.total.liveCount > 0 else {

@@ -1,0 +1,114 @@
+import Checkpoint
+import Synchronization
+import Testing
+
+@testable import Regret
+
+@Suite("Larger samples", .tags(.property))
+struct LargeTests {
+  @Test("the number of workers changes no bit", arguments: [ElementType.float32, .float64], [nil, 80 << 20])
+  func workers(precision: ElementType, memoryBound: Int?) throws {
+    let input = LargeSample().input
+    func audit(_ workers: Int, _ solver: SolverChoice) throws -> Audit {
+      var options = AuditOptions(
+        measures: .all, solver: solver, memoryBound: memoryBound, workerCount: workers, keepsArrays: true)
+      options.precision = precision
+      var audit = try Audit(of: input, options: options)
+      (audit.plan.workerCount, audit.plan.blockWidth, audit.plan.expectedPeak) = (0, 0, 0)
+      return audit
+    }
+    for solver in [SolverChoice.gram, .cg] {
+      let one = try audit(1, solver)
+      for count in [2, 7] { #expect(try audit(count, solver) == one, "\(solver.rawValue), \(count) workers") }
+    }
+  }
+
+  @Test("the width of column blocks does not matter")
+  func blockWidth() throws {
+    let input = LargeSample().input
+    let wide = try Audit(
+      of: input, options: AuditOptions(damping: .diagonal(0.1), measures: .all, solver: .gram, workerCount: 1))
+    let narrow = try Audit(
+      of: input,
+      options: AuditOptions(
+        damping: .diagonal(0.1), measures: .all, solver: .gram, memoryBound: 49 << 20, workerCount: 1))
+    let lines = wide.expected().disagreements(with: narrow.figures, tolerance: 1e-10)
+    #expect(narrow.plan.blockWidth != wide.plan.blockWidth)
+    #expect(lines.isEmpty, "\(lines.prefix(6).joined(separator: "; "))")
+  }
+
+  @Test("solvers agree where P×P is out of reach", arguments: [1e-3, 0.05], [0, 3.0])
+  func solvers(weight: Double, common: Double) throws {
+    let input = LargeSample(gradientCount: 16, factorCount: 48, columnCount: 20_000, common: common).input
+    for damping in [Damping.diagonal(weight), .identity(weight)] {
+      func audit(_ solver: SolverChoice, _ precision: ElementType) throws -> Audit {
+        var options = AuditOptions(damping: damping, measures: [.regret, .heldOut, .tensors], solver: solver)
+        options.precision = precision
+        return try Audit(of: input, options: options)
+      }
+      let reference = try audit(.gram, .float64).expected().filter { $0.key != "kl.outside_range" }
+      for (solver, precision) in [(SolverChoice.gram, ElementType.float32), (.cg, .float32), (.cg, .float64)] {
+        let found = try audit(solver, precision).figures.filter { $0.key != "kl.outside_range" }
+        let lines = reference.disagreements(with: found, tolerance: precision == .float64 ? 1e-8 : 1e-4)
+        #expect(lines.isEmpty, "\(damping) \(solver) \(precision): \(lines.prefix(6).joined(separator: "; "))")
+      }
+    }
+  }
+
+  /// Rows that count the bytes that are read of them.
+  private final class Meter: ColumnBlocks {
+    let source: any ColumnBlocks
+    let bytes = Atomic<Int>(0)
+    init(_ source: any ColumnBlocks) { self.source = source }
+    var rowCount: Int { source.rowCount }
+    var columnCount: Int { source.columnCount }
+    var elementType: ElementType { source.elementType }
+    var name: String { source.name }
+    var file: String { source.file }
+    func copy(
+      rows: Range<Int>, columns: Range<Int>, to destination: inout MutableRawSpan, rowStride: Int
+    ) throws(CheckpointError) {
+      bytes.add(rows.count * columns.count * elementType.byteCount, ordering: .relaxed)
+      try source.copy(rows: rows, columns: columns, to: &destination, rowStride: rowStride)
+    }
+  }
+
+  @Test("one pass reads every number once, each iteration of conjugate gradients the factors once more")
+  func bytesRead() throws {
+    for solver in [SolverChoice.gram, .cg] {
+      var input = LargeSample().input
+      let (gradients, factors) = (Meter(input.gradients), Meter(input.factors[0].rows))
+      input.gradients = gradients
+      input.factors[0].rows = factors
+      var options = AuditOptions(damping: .diagonal(0.1), measures: .regret, solver: solver)
+      options.precision = .float32
+      let audit = try Audit(of: input, options: options)
+      let size = 40_000 * 4
+      #expect(gradients.bytes.load(ordering: .relaxed) <= 6 * size * (solver == .cg ? 2 : 1))
+      let again = solver == .cg ? 1 + audit.plan.iterations! : 0
+      #expect(factors.bytes.load(ordering: .relaxed) == 20 * size * (1 + again))
+      if solver == .cg {
+        #expect(audit.plan.iterations! > 0 && audit.plan.residual! <= 1e-6)
+        #expect(audit.plan.bytesPerIteration == 20 * size)
+      }
+    }
+  }
+
+  @Test("conjugate gradients are taken where neither Gram matrix nor Fisher fits")
+  func matrixFree() throws {
+    var input = LargeSample(gradientCount: 4, factorCount: 3000, columnCount: 3100).input
+    let factors = Meter(input.factors[0].rows)
+    input.factors[0].rows = factors
+    let bound = 64 << 20
+    let options = AuditOptions(damping: .diagonal(0.5), memoryBound: bound)
+    let audit = try Audit(of: input, options: options)
+    #expect(audit.plan.solver == .cg)
+    #expect(audit.plan.expectedPeak <= bound && 3004 * 3004 * 8 > bound && 3100 * 3100 * 8 > bound)
+    let iterations = try #require(audit.plan.iterations)
+    #expect(factors.bytes.load(ordering: .relaxed) == 3000 * 3100 * 4 * (1 + iterations))
+    #expect(audit.plan.skipped.map(\.measure).sorted() == ["fisher", "held-out", "path", "tensors"])
+    #expect(audit.kl?.heldOut == nil && audit.fisher == nil && audit.dampingPath == nil && audit.tensors == nil)
+    // That its numbers are right is told by the comparison of solvers above, at a size that the others manage in no time.
+    #expect(try #require(audit.plan.residual) < 1e-6)
+  }
+}
