@@ -8,6 +8,12 @@ extern int renameat2(int from_directory, const char *from, int to_directory, con
 static inline int gp_rename_without_replacing(const char *from, const char *to) {
   return renameat2(-100 /* AT_FDCWD */, from, -100, to, 1u);
 }
+
+/* sync_file_range(2) with SYNC_FILE_RANGE_WRITE: begins to write what lies in the page cache, waits for nothing. */
+extern int sync_file_range(int descriptor, long long offset, long long count, unsigned int flags);
+static inline void gp_begin_writing(int descriptor, long long offset, long long count) {
+  sync_file_range(descriptor, offset, count, 2u);
+}
 #endif
 
 #endif
