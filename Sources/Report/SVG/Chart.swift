@@ -52,15 +52,22 @@ public struct Chart: Sendable {
   /// The figure as an SVG file of its own, light or dark as the viewer is.
   public var svg: String {
     let heading = 34.0
+    // Two panels side by side are as wide as a page shows well.
+    let rows = stride(from: 0, to: panels.count, by: 2).map { Array(panels[$0..<min($0 + 2, panels.count)]) }
+    let heights = rows.map { $0.map(\.height).max() ?? 0 }
     var whole = Drawing(
-      width: panels.reduce(Self.gap) { $0 + $1.width + Self.gap },
-      height: heading + (panels.map(\.height).max() ?? 0) + 12)
+      width: rows.map { $0.reduce(Self.gap) { $0 + $1.width + Self.gap } }.max() ?? 0,
+      height: heights.reduce(heading) { $0 + $1 + 12 })
     whole.rectangle(0, 0, whole.width, whole.height, "page")
     whole.text(title, Self.gap, 24, "title")
-    var x = Self.gap
-    for panel in panels {
-      whole.append(panel, x: x, y: heading)
-      x += panel.width + Self.gap
+    var y = heading
+    for (row, height) in zip(rows, heights) {
+      var x = Self.gap
+      for panel in row {
+        whole.append(panel, x: x, y: y)
+        x += panel.width + Self.gap
+      }
+      y += height + 12
     }
     let size = "\(Drawing.number(whole.width)) \(Drawing.number(whole.height))"
     return """
