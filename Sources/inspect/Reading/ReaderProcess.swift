@@ -105,13 +105,19 @@ struct ReaderProcess: ~Copyable {
     }
   }
 
-  /// Waits for the process, which has closed its end, and says how it ended. (waitpid(2))
+  /// Waits a second for the process, which has closed its end, and says how it ended. (waitpid(2))
   private mutating func reap() -> String {
     var status: Int32 = 0
-    var waited: pid_t
-    repeat { waited = waitpid(process, &status, 0) } while waited < 0 && errno == EINTR
+    var waited: pid_t = 0
+    // It may have closed its end and live on: whatever is still there is ended with this value.
+    for _ in 0..<1_000 {
+      waited = waitpid(process, &status, WNOHANG)
+      if waited != 0 { break }
+      usleep(1_000)
+    }
+    if waited == 0 { return "it fell silent" }
+    defer { process = -1 }
     guard waited == process else { return "it ended" }
-    process = -1
     let signal = status & 0x7f
     switch signal {
     case 0: return "it ended with status \(status >> 8 & 0xff)"
