@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Writes checkpoint files of FORMAT.md from Python: any framework's gradients in, one HDF5 file out.
+
+    python3 write_checkpoint.py runs/softmax      # a small classifier in numpy alone, as an example
+    swift run inspect runs/softmax
+
+`write_checkpoint` needs numpy and h5py. `torch_rows` and `torch_tensors`, which need PyTorch, give it a model's rows.
+"""
+import datetime, os, sys, uuid
+import h5py
+import numpy as np
+
+
+def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, sequence, step, factors={}, parameters=None,
+                     metrics={}, likelihood="unspecified"):
+    """Publishes one checkpoint as step-00000000.h5 of its step, and returns the path.
+
+    tensors:   [(name, shape)] in the order of the columns, P numbers in all
+    gradients: [N, P], of the mean loss of N minibatches, all at the same parameters, without weight decay
+    losses, sizes: [N], mean loss in nats and number of examples of each minibatch
+    factors:   {"exact" | "sampled" | "empirical": (rows [M, P], minibatch [M])}, the Fisher being rowsᵀ rows / M
+    """
+    path = os.path.join(directory, f"step-{step:08}.h5")
+    if os.path.exists(path):
+        raise FileExistsError(path)
+    os.makedirs(directory, exist_ok=True)
+    with h5py.File(path + ".tmp", "w") as file:
+        root = {"format": "gradient-probe", "format_version": 1, "creator": "write_checkpoint.py",
+                "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "run": run,
+                "sequence": sequence, "step": step, "sampling": "fixed", "likelihood": likelihood}
+        for name, value in root.items():
+            attribute(file, name, value)
+
+        counts = [int(np.prod(shape, dtype=int)) for _, shape in tensors]
+        rank = max([len(shape) for _, shape in tensors] + [1])
+        names = [name.encode() for name, _ in tensors]
+        values(file, "tensors/name", names, h5py.string_dtype("utf-8", max(map(len, names))), ["tensor"])
+        values(file, "tensors/offset", np.cumsum([0] + counts[:-1]), np.int64, ["tensor"])
+        values(file, "tensors/count", counts, np.int64, ["tensor"])
+        shapes = [list(shape) + [0] * (rank - len(shape)) for _, shape in tensors]
+        values(file, "tensors/shape", shapes, np.int64, ["tensor", "axis"])
+
+        values(file, "gradients", gradients, np.float32, ["minibatch", "coordinate"])
+        values(file, "minibatches/loss", losses, np.float64, ["minibatch"], "nats")
+        values(file, "minibatches/size", sizes, np.int64, ["minibatch"])
+        for kind, (rows, minibatch) in factors.items():
+            values(file, f"fisher/{kind}/factors", rows, np.float32, [f"fisher/{kind}/factor", "coordinate"])
+            values(file, f"fisher/{kind}/minibatch", minibatch, np.int64, [f"fisher/{kind}/factor"])
+        if parameters is not None:
+            values(file, "parameters", parameters, np.float32, ["coordinate"])
+        for name, value in metrics.items():
+            attribute(file.require_group("metrics"), name, float(value))
+    for name, flag in [(path + ".tmp", os.O_RDWR), (directory, os.O_RDONLY)]:
+        # The name is the promise that the file is whole: wait for the disk, rename, wait for the directory.
+        descriptor = os.open(name, flag)
+        os.fsync(descriptor)
+        os.close(descriptor)
+        if name.endswith(".tmp"):
+            os.rename(name, path)
+    return path
+
+
+def attribute(place, name, value):
+    """A text of fixed length, or a number."""
+    text = h5py.string_dtype("utf-8", len(value.encode())) if isinstance(value, str) else None
+    place.attrs.create(name, value.encode() if text else value, dtype=text)
+
+
+def values(file, path, numbers, dtype, axes, units="1"):
+    """A contiguous dataset whose axes have names, in HDF5's and netCDF-4's way."""
+    dataset = file.create_dataset(path, data=np.asarray(numbers, dtype=dtype))
+    attribute(dataset, "units", units)
+    for index, axis in enumerate(axes):
+        if axis not in file:
+            scale = file.create_dataset(axis, (dataset.shape[index],), np.float32)
+            scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{dataset.shape[index]:10}")
+        dataset.dims[index].label = axis.split("/")[-1]
+        dataset.dims[index].attach_scale(file[axis])
+
+
+def torch_tensors(model):
+    """Name and shape of every parameter that is trained."""
+    return [(name, tuple(p.shape)) for name, p in model.named_parameters() if p.requires_grad]
+
+
+def torch_rows(model, batches, loss, draw=None, draws=4, generator=None):
+    """Gradients, losses and sizes of `batches` of (inputs, labels); with `draw`, `sampled` factors too.
+
+    `loss(outputs, labels)` is the mean over the minibatch. `draw(outputs, generator)` draws labels from the model's own
+    prediction, for a classifier `torch.multinomial(outputs.softmax(1), 1, generator=generator)[:, 0]`.
+    """
+    import torch
+    trained = [p for p in model.parameters() if p.requires_grad]
+    flat = lambda value: torch.cat([g.reshape(-1) for g in torch.autograd.grad(value, trained)]).float().cpu().numpy()
+    was_training = model.training
+    model.eval()  # no dropout, batch normalisation as in use
+    gradients, losses, sizes, rows, minibatch = [], [], [], [], []
+    for index, (inputs, labels) in enumerate(batches):
+        value = loss(model(inputs), labels)
+        gradients.append(flat(value))
+        losses.append(value.item())
+        sizes.append(len(labels))
+        for _ in range(draws if draw else 0):
+            outputs = model(inputs)
+            drawn = draw(outputs.detach(), generator)
+            rows.append(np.sqrt(len(labels)) * flat(loss(outputs, drawn)))  # √B: the mean outer product is the Fisher
+            minibatch.append(index)
+    model.train(was_training)
+    return (gradients, losses, sizes), {"sampled": (rows, minibatch)} if draw else {}
+
+
+def main(directory):
+    """Softmax regression on three clouds of points, a checkpoint every twenty steps."""
+    random = np.random.default_rng(1)
+    centres = random.normal(size=(3, 5))
+
+    def minibatch(size):
+        labels = random.integers(3, size=size)
+        return centres[labels] + random.normal(size=(size, 5)), labels
+
+    def probabilities(x):
+        exponentials = np.exp(x @ weight.T + bias)
+        return exponentials / exponentials.sum(1, keepdims=True)
+
+    def row(x, cotangent):
+        return np.concatenate([(cotangent.T @ x).ravel(), cotangent.sum(0)])
+
+    weight, bias = np.zeros((3, 5)), np.zeros(3)
+    batches, identity, run = [minibatch(16) for _ in range(12)], np.eye(3), str(uuid.uuid4())
+    for step in range(61):
+        if step % 20 == 0:
+            gradients, losses, exact, owner, sampled = [], [], [], [], []
+            for index, (x, labels) in enumerate(batches):
+                p = probabilities(x)
+                gradients.append(row(x, (p - identity[labels]) / len(x)))
+                losses.append(-np.log(p[np.arange(len(x)), labels]).mean())
+                for b in range(len(x)):
+                    for c in range(3):  # √C·Jᵀh with h = √p_c (e_c − p)
+                        h = np.sqrt(p[b, c]) * (identity[c] - p[b])
+                        exact.append(np.sqrt(3) * row(x[b:b + 1], h[None]))
+                        owner.append(index)
+                drawn = np.array([random.choice(3, p=q) for q in p])
+                sampled.append(np.sqrt(len(x)) * row(x, (p - identity[drawn]) / len(x)))
+            path = write_checkpoint(
+                directory, [("weight", (3, 5)), ("bias", (3,))], gradients, losses, [len(x) for x, _ in batches], run=run,
+                sequence=step // 20, step=step, likelihood="categorical", metrics={"train_loss": np.mean(losses)},
+                factors={"exact": (exact, owner), "sampled": (sampled, range(len(batches)))},
+                parameters=np.concatenate([weight.ravel(), bias]))
+            print(path)
+        x, labels = minibatch(16)
+        change = row(x, (probabilities(x) - identity[labels]) / len(x))
+        weight, bias = weight - 0.1 * change[:15].reshape(3, 5), bias - 0.1 * change[15:]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "runs/softmax")
