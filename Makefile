@@ -32,6 +32,11 @@ lint:
 format:
 	swift format --in-place --recursive Sources Tests Package.swift $(wildcard samples Plugins Benchmarks)
 
+# The documentation, from the catalogue and the doc comments; fails on a warning.
+.PHONY: docs
+docs: dependencies
+	sh scripts/build-documentation.sh
+
 # Measurements, see Benchmarks/README.md. Need Python with numpy, scipy and h5py, or torch and curvlinops-for-pytorch.
 PYTHON ?= python3
 
