@@ -1,6 +1,5 @@
 public import ArgumentParser
 internal import Checkpoint
-internal import Regret
 public import Report
 
 /// A format of reports.
@@ -55,9 +54,8 @@ struct OutputArguments: ParsableArguments {
       }
       try write(chart.svg)
     }
-    guard format != .text && !isQuiet else { return }
-    for checkpoint in report.checkpoints {
-      for warning in checkpoint.audit.warnings { Terminal.complain("\(checkpoint.file): warning: \(warning.message)") }
+    if format != .text && !isQuiet {
+      for warning in report.warnings { Terminal.complain(warning) }
     }
   }
 
