@@ -4,6 +4,7 @@ extension Audit {
   /// Throws ``CheckpointError`` where rows cannot be read or hold a value that is not finite, ``AuditError`` where the
   /// options do not fit the rows.
   public init(of input: AuditInput, options: AuditOptions = AuditOptions()) throws {
+    BLAS.useOneThread()
     let plan = try AuditPlan(input, options)
     let (sample, solver): (Sample, (any FisherSolver)?) =
       switch plan.solver {

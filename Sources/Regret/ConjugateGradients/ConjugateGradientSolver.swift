@@ -120,7 +120,7 @@ struct ConjugateGradientSolver: FisherSolver {
       width: plan.blockWidth, workerCount: plan.workerCount, isDouble: isDouble)
     let solution = try ConjugateGradients.solve(
       product, diagonal: sums.factorSquares, shift: weight * Double(factors.rowCount) / (1 - weight), sums.cross,
-      tolerance: isDouble ? 1e-9 : 1e-6, limit: Self.iterationLimit)
+      squares: sums.gradients.diagonal, tolerance: isDouble ? 1e-13 : 1e-7, limit: Self.iterationLimit)
     let inside =
       sums.cross.timesTransposed(solution.solutions) + solution.solutions.timesTransposed(solution.residuals)
     // Symmetric but for the second order of the residuals.

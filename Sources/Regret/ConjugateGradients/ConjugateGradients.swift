@@ -18,16 +18,21 @@ enum ConjugateGradients {
   ///   - product: v ↦ K v for rows of vectors.
   ///   - diagonal: diag K
   ///   - shift: μ
-  ///   - tolerance: On ‖residual‖/‖β‖ of each right-hand side.
+  ///   - squares: ‖g̃_i‖² of each right-hand side's gradient, so that ρQ_ii = ‖g̃_i‖² − β_iᵀα_i.
+  ///   - tolerance: Of ρQ_ii, relative. Its error r_iᵀ(K + μI)⁻¹r_i is at most ‖r_i‖²/μ, which is what stops a solve.
   static func solve(
-    _ product: FactorProduct, diagonal: [Double], shift: Double, _ sides: Matrix, tolerance: Double, limit: Int
+    _ product: FactorProduct, diagonal: [Double], shift: Double, _ sides: Matrix, squares: [Double],
+    tolerance: Double, limit: Int
   ) throws -> Solution {
     let count = sides.columnCount
     let inverse = diagonal.map { 1 / ($0 + shift) }
     var solutions = Matrix(sides.rowCount, count)
     var residuals = sides
-    let goals = (0..<sides.rowCount).map { tolerance * norm(sides, $0) }
-    var active = (0..<sides.rowCount).filter { goals[$0] > 0 }
+    func isSolved(_ row: Int) -> Bool {
+      let square = max(squares[row] - dot(sides, row, solutions, row), 0)
+      return dot(residuals, row, residuals, row) <= tolerance * shift * square
+    }
+    var active = (0..<sides.rowCount).filter { norm(sides, $0) > 0 && !isSolved($0) }
     var energies = (0..<sides.rowCount).map { weighted(residuals, $0, inverse) }
     var directions = residuals.scalingColumns(by: inverse)
     var iterations = 0
@@ -52,7 +57,7 @@ enum ConjugateGradients {
           directions[row, column] = residuals[row, column] * inverse[column] + ratio * part[place, column]
         }
       }
-      active.removeAll { norm(residuals, $0) <= goals[$0] }
+      active.removeAll(where: isSolved)
     }
     return Solution(
       solutions: solutions, residuals: residuals,

@@ -46,12 +46,14 @@ struct Downdate: Sendable {
     return HeldOut.Pair(first: result[0, 0], cross: result[0, 1], second: result[1, 1])
   }
 
-  /// B_VV = U_V diag(1/(w + μ)) U_Vᵀ + (I − U_V U_Vᵀ)/μ; the second part is zero where U is orthogonal.
+  /// B_VV = U_V diag(1/(w + μ)) U_Vᵀ, and where U is not orthogonal (I − U_V U_Vᵀ)/μ more, which both together are
+  /// I/μ − U_V diag(w/(μ(w + μ))) U_Vᵀ.
   private func inverseBlock(_ rows: [Int], _ space: RangeCoordinates) -> Matrix {
     let vectors = space.factorVectors.submatrix(rows, 0..<space.factorVectors.columnCount)
-    let inside = vectors.scalingColumns(by: inverses).timesTransposed(vectors)
-    guard !space.isComplete else { return inside }
-    let span = vectors.timesTransposed(vectors)
-    return inside + (Matrix.identity(rows.count) - span) * (1 / shift)
+    guard !space.isComplete else { return vectors.scalingColumns(by: inverses).timesTransposed(vectors) }
+    let missing = zip(space.values, inverses).map { $0 * $1 / shift }
+    var block = vectors.scalingColumns(by: missing).timesTransposed(vectors) * -1
+    for row in rows.indices { block[row, row] += 1 / shift }
+    return block
   }
 }

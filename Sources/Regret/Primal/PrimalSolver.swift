@@ -105,7 +105,8 @@ struct PrimalSolver: FisherSolver {
     let space = damping.kind == .identity ? scaled! : whitened
     let scale = scale(damping)
     let largest = kept.map { groups.rows[$0].count }.sorted(by: >).prefix(2).reduce(0, +)
-    if largest * 4 < live.count && factors.rows.rowCount * live.count * 8 < plan.memoryBound / 4 {
+    // Rank m costs 2m²P a pair, a factorisation P³/3.
+    if largest * 5 < live.count * 2 && factors.rows.rowCount * live.count * 8 < plan.memoryBound / 4 {
       let rows = try RowReader.matrix(Array(0..<factors.rows.rowCount), of: factors.rows)
         .submatrix(0..<factors.rows.rowCount, live).scalingColumns(by: scale)
       return HeldOut.pairs(
