@@ -1,20 +1,12 @@
 internal import Checkpoint
 
 extension Audit {
-  /// Adds what an expert would say of these numbers. `amplification` is how much relative rounding of inner products
-  /// grows on its way into Q.
-  mutating func addWarnings(_ input: AuditInput, _ plan: AuditPlan, amplification: Double?) {
+  /// Adds what an expert would say of these numbers.
+  mutating func addWarnings(_ input: AuditInput, _ plan: AuditPlan) {
     var found = AuditWarnings()
     found.addSample(self, input)
     found.addFisher(self, plan)
     found.addTrust(self, plan)
-    if plan.summary.precision == .float32, let amplification, amplification * 0x1p-24 > 1e-4 {
-      let weight = kl?.damping.weight.map { " \($0)" } ?? ""
-      found.add(
-        "precision",
-        "Products in float32 may be off by \(percent(amplification * 0x1p-24)) at the damping weight\(weight): "
-          + "ask for a larger one, or store gradients and factors as float64.")
-    }
     for skipped in plan.summary.skipped {
       found.add("skipped", "\(skipped.measure) was left out: \(skipped.reason).")
     }
@@ -24,6 +16,7 @@ extension Audit {
 
 /// A share as a percentage of two digits.
 private func percent(_ share: Double) -> String {
+  guard share < 10 else { return "more than 1000%" }
   let value = share * 100
   if value >= 10 { return "\(Int(value.rounded()))%" }
   return value >= 0.1 ? "\((value * 10).rounded() / 10)%" : "less than 0.1%"

@@ -31,6 +31,7 @@ struct AuditAssembly {
       if plan.measures.contains(.path), damping.kind != .none {
         audit.dampingPath = try path(solver, damping.kind, kept: kept)
       }
+      if solver.isDouble { audit.plan.precision = .float64 }
       audit.plan.iterations = solver.convergence?.iterations
       audit.plan.residual = solver.convergence?.residual
     }
@@ -38,7 +39,7 @@ struct AuditAssembly {
       let products = try solver.flatMap { try $0.tensors(damping!) } ?? sample.tensors ?? []
       audit.tensors = zip(input.tensors, products).map(regret)
     }
-    audit.addWarnings(input, plan, amplification: damping.flatMap { solver?.amplification($0) })
+    audit.addWarnings(input, plan)
     return audit
   }
 

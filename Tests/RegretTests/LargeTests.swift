@@ -111,4 +111,35 @@ struct LargeTests {
     // That its numbers are right is told by the comparison of solvers above, at a size that the others manage in no time.
     #expect(try #require(audit.plan.residual) < 1e-3)
   }
+
+  @Test("products that float32 cannot carry are formed in double", arguments: [1e-2, 1e-6])
+  func illConditioned(weight: Double) throws {
+    // Every row shares one direction that is a hundred thousand times as long as the rest.
+    let (count, columns) = (12, 3000)
+    var generator = TestGenerator(5)
+    let common = (0..<columns).map { _ in generator.normal() }
+    func rows(_ count: Int) -> [Float] {
+      (0..<count).flatMap { _ -> [Float] in
+        let length = 1000 * generator.normal()
+        return common.map { Float(length * $0 + 0.01 * generator.normal()) }
+      }
+    }
+    let (gradients, factors) = (rows(4), rows(count))
+    func input<Number: StoredElement>(_ type: Number.Type) -> AuditInput {
+      AuditInput(
+        gradients: ArrayBlocks(gradients.map { Number($0) }, columnCount: columns), batchSizes: [4, 4, 4, 4],
+        tensors: [TensorLayout("t", shape: [columns])].columns,
+        factors: [
+          FactorRows(
+            kind: .exact, rows: ArrayBlocks(factors.map { Number($0) }, columnCount: columns), minibatches: nil)
+        ])
+    }
+    var options = AuditOptions(damping: .diagonal(weight), measures: .regret, solver: .gram)
+    let reference = try #require(try Audit(of: input(Double.self), options: options).kl?.inSample).regret.value
+    options.precision = .float32
+    let audit = try Audit(of: input(Float.self), options: options)
+    #expect(audit.plan.precision == .float64)
+    let regret = try #require(audit.kl?.inSample).regret.value
+    #expect(abs(regret / reference - 1) < 1e-6)
+  }
 }

@@ -11,7 +11,7 @@ struct ConjugateGradientSolver: FisherSolver {
   private let input: AuditInput
   private let plan: AuditPlan
   private let whole: SpanSums
-  private let isDouble: Bool
+  let isDouble: Bool
   /// What needs the Gram matrix of all rows, where that fits into memory after all.
   private let gram: (any FisherSolver)?
   private let log = Log()

@@ -8,6 +8,7 @@ struct PrimalSolver: FisherSolver {
   let shrinkage: Double?
   let outsideRange: Double?
   var convergence: Convergence? { nil }
+  var isDouble: Bool { true }
   private let input: AuditInput
   private let plan: AuditPlan
   private let factors: FactorRows

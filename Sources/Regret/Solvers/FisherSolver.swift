@@ -10,6 +10,8 @@ protocol FisherSolver: Sendable {
   var outsideRange: Double? { get }
   /// What iterations were needed, and the largest relative residual they left, as far as there were any.
   var convergence: Convergence? { get }
+  /// Whether products were formed in double precision.
+  var isDouble: Bool { get }
   /// By how much relative rounding of inner products grows on its way into Q; nil where it does not matter.
   func amplification(_ damping: ResolvedDamping) -> Double?
 

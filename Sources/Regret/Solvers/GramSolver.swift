@@ -18,7 +18,7 @@ struct GramSolver: FisherSolver {
   private let whitenedFactors: Matrix?
   private let tensorProducts: [TensorProducts?]
   private let waiting: [GramSums?]
-  private let isDouble: Bool
+  let isDouble: Bool
 
   /// Reads all rows once. No solver where the Fisher cannot be used.
   static func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
@@ -44,7 +44,11 @@ struct GramSolver: FisherSolver {
       sample.tensors = pass.products?.map { $0 ?? .none(input) }
       return (sample, nil)
     }
-    return (sample, GramSolver(input, plan, pass, in: scalar))
+    let solver = GramSolver(input, plan, pass, in: scalar)
+    // Where float32 products cannot carry ρ, double ones do: stored numbers are exact in either.
+    let damping = plan.settledDamping ?? ResolvedDamping(kind: .diagonal, weight: solver.shrinkage)
+    if let amplification = solver.amplification(damping), !(amplification * 0x1p-24 <= 1e-4) { return nil }
+    return (sample, solver)
   }
 
   private init<Scalar: WorkingScalar>(
