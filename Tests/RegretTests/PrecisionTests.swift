@@ -33,6 +33,14 @@ struct PrecisionTests {
     }
   }
 
+  @Test("stay in float32 where that carries the weight", arguments: [SolverChoice.gram, .cg])
+  func stay(solver: SolverChoice) throws {
+    let sample = RandomSample(
+      name: "", seed: 50, sizes: [4, 4, 4, 4, 4], tensors: [5, 4], ids: RandomSample.even(5, 2), spread: 0.2
+    ).sample.stored(as: .float32)
+    #expect(try Audit(of: sample.input, options: options(.diagonal(0.3), solver, .exact)).plan.precision == .float32)
+  }
+
   /// Where one kind of number is moved out of the range in which float32 has squares.
   struct Extreme: Sendable, CustomTestStringConvertible {
     var name: String

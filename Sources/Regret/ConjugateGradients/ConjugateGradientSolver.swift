@@ -11,7 +11,7 @@ struct ConjugateGradientSolver: FisherSolver {
   private let input: AuditInput
   private let plan: AuditPlan
   private let whole: SpanSums
-  let isDouble: Bool
+  private let startsDouble: Bool
   /// What needs the Gram matrix of all rows, where that fits into memory after all.
   private let gram: (any FisherSolver)?
   private let log = Log()
@@ -19,9 +19,11 @@ struct ConjugateGradientSolver: FisherSolver {
   /// What the solves for the whole model needed.
   private final class Log: Sendable {
     let worst = Mutex<Convergence?>(nil)
+    let neededDouble = Mutex(false)
   }
 
   var outsideRange: Double? { gram?.outsideRange }
+  var isDouble: Bool { startsDouble || log.neededDouble.withLock { $0 } }
   var convergence: Convergence? { log.worst.withLock { $0 } }
 
   static func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
@@ -63,7 +65,7 @@ struct ConjugateGradientSolver: FisherSolver {
     self.input = input
     self.plan = plan
     self.gram = gram
-    self.isDouble = isDouble
+    startsDouble = isDouble
     whole = SpanSums(sums, isIdentity: plan.settledDamping?.kind == .identity)
     if let known = gram?.shrinkage {
       shrinkage = known
@@ -77,7 +79,7 @@ struct ConjugateGradientSolver: FisherSolver {
   func innerProducts(_ damping: ResolvedDamping) throws -> Matrix {
     // The audit's own ρ is solved for as asked; where the spectrum is at hand the others follow from it.
     if let gram, damping.weight != ownWeight || damping.kind == .none { return try gram.innerProducts(damping) }
-    let (matrix, convergence) = try solve(whole, [0..<input.gradients.columnCount], damping)
+    let (matrix, convergence) = try solve(whole, 0..<input.gradients.columnCount, damping)
     if let convergence { log.worst.withLock { $0 = $0 ?? convergence } }
     return matrix
   }
@@ -96,31 +98,55 @@ struct ConjugateGradientSolver: FisherSolver {
     if let gram { return try gram.tensors(damping) }
     return try input.tensors.map { tensor in
       guard !tensor.range.isEmpty else { return .none(input) }
-      let request = plan.settled(damping).spanRequest(input)
-      let sums =
-        isDouble
-        ? try GramPass.run(request, over: [tensor.range], plan: plan, in: Double.self)
-        : try GramPass.run(request, over: [tensor.range], plan: plan, in: Float.self)
+      let sums = try span(tensor.range, damping, isDouble: startsDouble)
       let kl =
         sums.liveCount > 0
-        ? try solve(SpanSums(sums, isIdentity: damping.kind == .identity), [tensor.range], damping).0 : nil
+        ? try solve(SpanSums(sums, isIdentity: damping.kind == .identity), tensor.range, damping).0 : nil
       return TensorProducts(gradients: sums.gradients, isNonzero: sums.isNonzero, kl: kl)
     }
   }
 
-  /// Q over `columns`, whose sums are `sums`.
+  /// One read of `columns` of all rows.
+  private func span(_ columns: Range<Int>, _ damping: ResolvedDamping, isDouble: Bool) throws -> GramSums {
+    let request = plan.settled(damping).spanRequest(input)
+    return isDouble
+      ? try GramPass.run(request, over: [columns], plan: plan, in: Double.self)
+      : try GramPass.run(request, over: [columns], plan: plan, in: Float.self)
+  }
+
+  /// Q over `columns`, whose sums are `sums`; from double products where float32 ones cannot carry ρ.
   private func solve(
-    _ sums: SpanSums, _ columns: [Range<Int>], _ damping: ResolvedDamping
+    _ sums: SpanSums, _ columns: Range<Int>, _ damping: ResolvedDamping
   ) throws -> (Matrix, Convergence?) {
     guard let weight = damping.weight else { throw AuditError.needsSpectrum(solver: .cg) }
     guard weight < 1 else { return (sums.gradients, nil) }
+    let result = try solve(sums, columns, damping, weight, isDouble: startsDouble)
+    guard !startsDouble, isTooCoarse(result.0, sums, weight) else { return result }
+    log.neededDouble.withLock { $0 = true }
+    let wide = SpanSums(
+      try span(columns, damping, isDouble: true), isIdentity: damping.kind == .identity)
+    return try solve(wide, columns, damping, weight, isDouble: true)
+  }
+
+  /// Whether rounding of ‖g̃_i‖² in float32 is more than 1e-4 of the difference ρQ_ii.
+  private func isTooCoarse(_ products: Matrix, _ sums: SpanSums, _ weight: Double) -> Bool {
+    (0..<products.rowCount).contains { row in
+      sums.gradients[row, row] > 0
+        && !(sums.gradients[row, row] * 0x1p-24 <= 1e-4 * weight * products[row, row])
+    }
+  }
+
+  private func solve(
+    _ sums: SpanSums, _ columns: Range<Int>, _ damping: ResolvedDamping, _ weight: Double, isDouble: Bool
+  ) throws -> (Matrix, Convergence?) {
     let factors = plan.factors!.rows
     let product = FactorProduct(
-      factors: factors, columns: columns, isNormalized: damping.kind != .identity, scale: sums.scale,
+      factors: factors, columns: [columns], isNormalized: damping.kind != .identity, scale: sums.scale,
       width: plan.blockWidth, workerCount: plan.workerCount, isDouble: isDouble)
     let solution = try ConjugateGradients.solve(
       product, diagonal: sums.factorSquares, shift: weight * Double(factors.rowCount) / (1 - weight), sums.cross,
-      squares: sums.gradients.diagonal, tolerance: isDouble ? 1e-13 : 1e-7, limit: Self.iterationLimit)
+      squares: sums.gradients.diagonal, tolerance: isDouble ? 1e-13 : 1e-7,
+      rounding: isDouble ? 0x1p-53 : 0x1p-24, limit: Self.iterationLimit)
     let inside =
       sums.cross.timesTransposed(solution.solutions) + solution.solutions.timesTransposed(solution.residuals)
     // Symmetric but for the second order of the residuals.

@@ -20,9 +20,10 @@ enum ConjugateGradients {
   ///   - shift: μ
   ///   - squares: ‖g̃_i‖² of each right-hand side's gradient, so that ρQ_ii = ‖g̃_i‖² − β_iᵀα_i.
   ///   - tolerance: Of ρQ_ii, relative. Its error r_iᵀ(K + μI)⁻¹r_i is at most ‖r_i‖²/μ, which is what stops a solve.
+  ///   - rounding: Of products, relative. ρQ_ii is a difference, so nothing below that share of ‖g̃_i‖² can be told.
   static func solve(
     _ product: FactorProduct, diagonal: [Double], shift: Double, _ sides: Matrix, squares: [Double],
-    tolerance: Double, limit: Int
+    tolerance: Double, rounding: Double, limit: Int
   ) throws -> Solution {
     let count = sides.columnCount
     let inverse = diagonal.map { 1 / ($0 + shift) }
@@ -30,7 +31,7 @@ enum ConjugateGradients {
     var residuals = sides
     func isSolved(_ row: Int) -> Bool {
       let square = max(squares[row] - dot(sides, row, solutions, row), 0)
-      return dot(residuals, row, residuals, row) <= tolerance * shift * square
+      return dot(residuals, row, residuals, row) <= shift * max(tolerance * square, rounding * squares[row])
     }
     var active = (0..<sides.rowCount).filter { norm(sides, $0) > 0 && !isSolved($0) }
     var energies = (0..<sides.rowCount).map { weighted(residuals, $0, inverse) }
