@@ -120,8 +120,10 @@ struct ConjugateGradientSolver: FisherSolver {
   ) throws -> (Matrix, Convergence?) {
     guard let weight = damping.weight else { throw AuditError.needsSpectrum(solver: .cg) }
     guard weight < 1 else { return (sums.gradients, nil) }
-    let result = try solve(sums, columns, damping, weight, isDouble: startsDouble)
-    guard !startsDouble, isTooCoarse(result.0, sums, weight) else { return result }
+    do {
+      let result = try solve(sums, columns, damping, weight, isDouble: startsDouble)
+      if startsDouble || !isTooCoarse(result.0, sums, weight) { return result }
+    } catch AuditError.notConverged where !startsDouble {}
     log.neededDouble.withLock { $0 = true }
     let wide = SpanSums(
       try span(columns, damping, isDouble: true), isIdentity: damping.kind == .identity)
@@ -146,7 +148,7 @@ struct ConjugateGradientSolver: FisherSolver {
     let solution = try ConjugateGradients.solve(
       product, diagonal: sums.factorSquares, shift: weight * Double(factors.rowCount) / (1 - weight), sums.cross,
       squares: sums.gradients.diagonal, tolerance: isDouble ? 1e-13 : 1e-7,
-      rounding: isDouble ? 0x1p-53 : 0x1p-24, limit: Self.iterationLimit)
+      rounding: isDouble ? 0x1p-53 : 0x1p-24, limit: isDouble ? Self.iterationLimit : Self.narrowIterationLimit)
     let inside =
       sums.cross.timesTransposed(solution.solutions) + solution.solutions.timesTransposed(solution.residuals)
     // Symmetric but for the second order of the residuals.
@@ -156,6 +158,8 @@ struct ConjugateGradientSolver: FisherSolver {
 
   /// Iterations after which a solve has failed.
   static let iterationLimit = 2000
+  /// The same in float32, whose rounding lets directions forget each other: double products then take fewer.
+  static let narrowIterationLimit = 100
 }
 
 /// What conjugate gradients need of one pass over the rows, in the metric's coordinates.
