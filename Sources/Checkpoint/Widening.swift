@@ -3,10 +3,10 @@ extension ElementType {
   ///
   /// `bytes` has room for `count` numbers of type `Scalar`, and `Scalar` is no narrower than a stored element or the
   /// element is rounded to it. Element i is read before number i is written over it, so no second buffer is needed.
-  // Inlined so that callers in other modules get it for their type instead of a call for every number.
   @inlinable public func widen<Scalar: StoredElement>(
     _ count: Int, in bytes: UnsafeMutableRawBufferPointer, to scalar: Scalar.Type
   ) {
+    // Inlinable, so that callers in other modules get it for their type instead of a call for every number.
     let source = bytes.baseAddress! + (bytes.count - count * byteCount)
     let target = bytes.baseAddress!
     switch self {
