@@ -143,4 +143,36 @@ struct LargeTests {
     let regret = try #require(audit.kl?.inSample).regret.value
     #expect(abs(regret / reference - 1) < 1e-6)
   }
+
+  @Test(
+    "gradients in the span of well-conditioned factors keep their digits at small weights", .tags(.reference),
+    arguments: [Damping.diagonal(1e-2), .diagonal(1e-6), .identity(1e-6)], [SolverChoice.gram, .cg])
+  func insideSpan(damping: Damping, solver: SolverChoice) throws {
+    let (count, columns) = (12, 3000)
+    var generator = TestGenerator(9)
+    let factors = (0..<count).map { _ in (0..<columns).map { _ in Float(generator.normal()) } }
+    let gradients = (0..<4).map { _ -> [Float] in
+      let weights = (0..<count).map { _ in generator.normal() }
+      return (0..<columns).map { column in
+        Float((0..<count).reduce(0.0) { $0 + weights[$1] * Double(factors[$1][column]) })
+      }
+    }
+    func input<Number: StoredElement>(_ type: Number.Type) -> AuditInput {
+      AuditInput(
+        gradients: ArrayBlocks(gradients.flatMap { $0.map { Number($0) } }, columnCount: columns),
+        batchSizes: [4, 4, 4, 4], tensors: [TensorLayout("t", shape: [columns])].columns,
+        factors: [
+          FactorRows(
+            kind: .exact, rows: ArrayBlocks(factors.flatMap { $0.map { Number($0) } }, columnCount: columns),
+            minibatches: nil)
+        ])
+    }
+    // With the spectrum, which is what the shorter way without it has to agree with.
+    let complete = AuditOptions(damping: damping, measures: [.regret, .fisher], solver: .gram)
+    let reference = try #require(try Audit(of: input(Double.self), options: complete).kl?.inSample).regret.value
+    var options = AuditOptions(damping: damping, measures: .regret, solver: solver)
+    options.precision = .float32
+    let regret = try #require(try Audit(of: input(Float.self), options: options).kl?.inSample).regret.value
+    #expect(abs(regret / reference - 1) < 1e-6)
+  }
 }

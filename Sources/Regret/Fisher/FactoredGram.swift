@@ -7,26 +7,40 @@ struct FactoredGram: Sendable {
   /// Share of Σ‖g̃‖² outside the span of the factors, which is their range here.
   let outsideRange: Double
 
-  /// From G̃G̃ᵀ, G̃S̃ᵀ and S̃S̃ᵀ; nil where some eigenvalue may lie below ``RangeCoordinates/relativeCut``.
-  init?(gram: Matrix, cross: Matrix, factors: Matrix) {
-    guard let factor = Cholesky(factors), Self.isClearOfCut(factors, factor) else { return nil }
-    self.gram = gram
-    self.cross = cross
-    self.factors = factors
-    let inside = factor.solve(rows: cross)
+  /// From G̃G̃ᵀ, G̃S̃ᵀ and S̃S̃ᵀ, products of rows times `scale`; nil where some eigenvalue may lie below
+  /// ``RangeCoordinates/relativeCut``.
+  init?(_ split: GramSplit, scale: Double = 1) {
+    guard let factor = Cholesky(split.factors), Self.isClearOfCut(split.factors, factor) else { return nil }
+    gram = split.gradients * scale
+    cross = split.cross * scale
+    factors = split.factors * scale
+    let inside = factor.solve(rows: split.cross)
     let total = gram.trace
     let share = zip(inside.elements, cross.elements).reduce(0) { $0 + $1.0 * $1.1 }
     outsideRange = total > 0 ? max(0, 1 - share / total) : 0
   }
 
-  /// Q = (1/ρ)(G̃G̃ᵀ − G̃S̃ᵀ(S̃S̃ᵀ + μI)⁻¹S̃G̃ᵀ), μ = ρM/(1−ρ); nil where that is not positive definite.
-  func innerProducts(weight: Double) -> Matrix? {
+  /// Q = (1/ρ)(G̃G̃ᵀ − αS̃G̃ᵀ), α = G̃S̃ᵀ(S̃S̃ᵀ + μI)⁻¹, μ = ρM/(1−ρ).
+  func innerProducts(weight: Double) -> Matrix {
     guard weight < 1 else { return gram }
+    return (gram - combination(weight).timesTransposed(cross)) * (1 / weight)
+  }
+
+  /// ``RangeCoordinates/amplification(weight:innerProducts:)``
+  func amplification(weight: Double, innerProducts: Matrix) -> Double {
+    let combination = weight < 1 ? combination(weight) : Matrix(gram.rowCount, factors.rowCount)
+    return Amplification.worst(
+      gram: gram, combination: combination, factorSquares: factors.diagonal, weight: weight,
+      innerProducts: innerProducts)
+  }
+
+  /// α [N, M].
+  private func combination(_ weight: Double) -> Matrix {
     var shifted = factors
     let shift = weight * Double(factors.rowCount) / (1 - weight)
     for row in 0..<factors.rowCount { shifted[row, row] += shift }
-    guard let factor = Cholesky(shifted) else { return nil }
-    return (gram - factor.solve(rows: cross).timesTransposed(cross)) * (1 / weight)
+    // What could be factored can be with μ > 0 on top.
+    return Cholesky(shifted)!.solve(rows: cross)
   }
 
   /// Whether λ_min/λ_max is far above the cut, by a few steps of direct and inverse iteration, which err by less than the

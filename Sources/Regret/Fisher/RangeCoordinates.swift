@@ -37,6 +37,11 @@ struct RangeCoordinates: Sendable {
     self.isComplete = true
   }
 
+  /// From the same products of rows times `scale`.
+  init(_ split: GramSplit, scale: Double = 1) {
+    self.init(gram: split.gradients * scale, cross: split.cross * scale, factors: split.factors * scale)
+  }
+
   /// From F̃ [P, P] and G̃ [N, P] themselves, P small. Factor rows are not at hand: ``with(factors:)`` adds theirs.
   init(fisher: Matrix, gradients: Matrix, factorCount: Int) {
     let eigen = SymmetricEigen(fisher)
@@ -116,8 +121,7 @@ struct RangeCoordinates: Sendable {
 
   private var rangeCut: Double { Self.relativeCut * (values.last ?? 0) }
 
-  /// How much relative rounding of Gram matrix elements is amplified in Q_ii: (K_ii + Σ_m α_im²K_mm)/(ρ Q_ii), largest
-  /// over i, α = K_GS(K_SS + μI)⁻¹, μ = ρM/(1−ρ).
+  /// How much relative rounding of Gram matrix elements is amplified in Q_ii.
   func amplification(weight: Double, innerProducts: Matrix) -> Double {
     guard residual != nil else { return 1 }
     let shift = weight < 1 ? weight * Double(factorCount) / (1 - weight) : .infinity
@@ -127,14 +131,8 @@ struct RangeCoordinates: Sendable {
     let factorSquares = (0..<factorCount).map { row in
       values.indices.reduce(0) { $0 + values[$1] * factorVectors[row, $1] * factorVectors[row, $1] }
     }
-    var worst = 1.0
-    for row in 0..<gram.rowCount where gram[row, row] > 0 {
-      var sum = gram[row, row]
-      for factor in 0..<factorCount {
-        sum += combination[row, factor] * combination[row, factor] * factorSquares[factor]
-      }
-      worst = max(worst, sum / (weight * max(innerProducts[row, row], .leastNormalMagnitude)))
-    }
-    return worst
+    return Amplification.worst(
+      gram: gram, combination: combination, factorSquares: factorSquares, weight: weight,
+      innerProducts: innerProducts)
   }
 }

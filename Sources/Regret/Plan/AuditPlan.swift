@@ -81,10 +81,8 @@ struct AuditPlan: Sendable {
 
   /// Whether more is asked of the factors' inner products than Q at one ρ.
   var needsSpectrum: Bool {
-    !measures.isDisjoint(with: [.heldOut, .path, .fisher]) || keepsArrays || damping == .none || isIdentity
+    !measures.isDisjoint(with: [.heldOut, .path, .fisher]) || keepsArrays || damping == .none
   }
-
-  private var isIdentity: Bool { settledDamping?.kind == .identity }
 
   /// Groups of factor rows, or of gradients for `minibatch`, for the weight of `auto`; nil where it is not asked for.
   func groups(_ input: AuditInput) -> [[Int]]? {
@@ -98,7 +96,8 @@ struct AuditPlan: Sendable {
     let rows = isUsable ? factors?.rows : nil
     var request = GramRequest(
       gradients: input.gradients, factors: rows, batchSize: input.batchSize, isWhitened: isUsable,
-      isRaw: isIdentity && isUsable, hasRawFactors: rows != nil && measures.contains(.fisher), groups: groups(input))
+      isRaw: settledDamping?.kind == .identity && isUsable, hasRawFactors: rows != nil && measures.contains(.fisher),
+      groups: groups(input))
     if measures.contains(.tensors), let rows, settledDamping?.kind != ResolvedDamping.Kind.none {
       request.keptColumnLimit = min(rows.rowCount - 1, blockWidth / 2 - 1)
     }

@@ -11,7 +11,7 @@ struct GramSolver: FisherSolver {
   private let whitened: RangeCoordinates?
   /// In the metric's coordinates, where nothing else is asked of them than Q.
   private let factored: FactoredGram?
-  /// In coordinates where the mean of diag F = 1; nil unless asked for.
+  /// In coordinates where the mean of diag F = 1; nil unless asked for, or where ``factored`` does.
   private let scaled: RangeCoordinates?
   /// Factor rows as they are, and where diag F = 1.
   private let rawFactors: Matrix?
@@ -68,29 +68,24 @@ struct GramSolver: FisherSolver {
     var squares: (groups: [Double], mean: Double)?
     if plan.factors != nil {
       let split = GramSplit(whitened, gradientCount: gradientCount)
-      factored =
-        plan.needsSpectrum
-        ? nil : FactoredGram(gram: split.gradients, cross: split.cross, factors: split.factors)
-      self.whitened =
-        factored == nil
-        ? RangeCoordinates(gram: split.gradients, cross: split.cross, factors: split.factors) : nil
+      let scaledSplit = total.raw.map { GramSplit($0, gradientCount: gradientCount) }
+      // For `identity` two of them: outside_range is told where diag F = 1.
+      let inRange = plan.needsSpectrum ? nil : FactoredGram(split)
+      let inMetric = inRange.flatMap { inRange in scaledSplit.map { FactoredGram($0, scale: scale) } ?? inRange }
+      factored = inMetric
+      self.whitened = factored == nil ? RangeCoordinates(split) : nil
       whitenedFactors = plan.measures.contains(.fisher) ? split.factors : nil
       if let groups { squares = Shrinkage.squares(split.factors, groups: groups) }
-      if let raw = total.raw {
-        let split = GramSplit(raw, gradientCount: gradientCount)
-        rawFactors = split.factors
-        scaled = RangeCoordinates(
-          gram: split.gradients * scale, cross: split.cross * scale, factors: split.factors * scale)
-      } else {
-        rawFactors = total.rawFactors
-        scaled = nil
-      }
+      rawFactors = scaledSplit?.factors ?? total.rawFactors
+      scaled = factored == nil ? scaledSplit.map { RangeCoordinates($0, scale: scale) } : nil
+      outsideRange = factored == nil ? self.whitened!.outsideRange : inRange!.outsideRange
     } else {
       factored = nil
       self.whitened = RangeCoordinates(gram: whitened, batchSize: batchSize)
       if groups != nil { squares = Shrinkage.squares(minibatches: whitened, batchSize: batchSize) }
       scaled = total.raw.map { RangeCoordinates(gram: $0 * scale, batchSize: batchSize) }
       let root = MinibatchFisher.root(gradientCount, batchSize)
+      outsideRange = self.whitened!.outsideRange
       rawFactors = plan.measures.contains(.fisher) ? root * total.gradients * root : nil
       whitenedFactors = plan.measures.contains(.fisher) ? root * whitened * root : nil
     }
@@ -99,7 +94,6 @@ struct GramSolver: FisherSolver {
         groupSquares: $0.groups, meanSquare: $0.mean, groupDiagonalSquare: total.groupDiagonalSquare,
         meanDiagonalSquare: total.meanDiagonalSquare)
     }
-    outsideRange = factored?.outsideRange ?? self.whitened!.outsideRange
   }
 
   private func space(_ damping: ResolvedDamping) -> RangeCoordinates {
@@ -108,12 +102,14 @@ struct GramSolver: FisherSolver {
 
   func innerProducts(_ damping: ResolvedDamping) -> Matrix {
     guard let weight = damping.weight else { return whitened!.innerProductsUndamped() }
-    // μ > 0 on top of a matrix that has been factored is positive definite.
     return factored?.innerProducts(weight: weight) ?? space(damping).innerProducts(weight: weight)
   }
 
   func amplification(_ damping: ResolvedDamping) -> Double? {
-    guard let weight = damping.weight, plan.factors != nil, !isDouble, factored == nil else { return nil }
+    guard let weight = damping.weight, plan.factors != nil, !isDouble else { return nil }
+    if let factored {
+      return factored.amplification(weight: weight, innerProducts: factored.innerProducts(weight: weight))
+    }
     let space = space(damping)
     return space.amplification(weight: weight, innerProducts: space.innerProducts(weight: weight))
   }

@@ -1,0 +1,18 @@
+/// How much relative rounding of Gram matrix elements K is amplified in Q_ii: (K_ii + Σ_m α_im²K_mm)/(ρ Q_ii),
+/// α = K_GS(K_SS + μI)⁻¹, μ = ρM/(1−ρ).
+enum Amplification {
+  /// The largest over i; `combination` is α and `factorSquares` are K_mm.
+  static func worst(
+    gram: Matrix, combination: Matrix, factorSquares: [Double], weight: Double, innerProducts: Matrix
+  ) -> Double {
+    var worst = 1.0
+    for row in 0..<gram.rowCount where gram[row, row] > 0 {
+      var sum = gram[row, row]
+      for factor in factorSquares.indices {
+        sum += combination[row, factor] * combination[row, factor] * factorSquares[factor]
+      }
+      worst = max(worst, sum / (weight * max(innerProducts[row, row], .leastNormalMagnitude)))
+    }
+    return worst
+  }
+}
