@@ -87,7 +87,7 @@ struct VerificationTests {
     let tile = place % Self.columnCount / TileChecksums.tileWidth
     let columns = TileChecksums.columns(of: tile, columnCount: Self.columnCount)
     let cause = CheckpointError.Cause.damaged(
-      object: "/gradients: row \(row), columns \(columns.lowerBound) to \(columns.upperBound - 1)")
+      object: "/gradients, row \(row), columns \(columns.lowerBound) to \(columns.upperBound - 1)")
     #expect(throws: CheckpointError(file: "memory", cause: cause)) {
       try Audit(of: input(damagedGradient: place), options: AuditOptions(measures: .all, workerCount: workers))
     }
@@ -120,7 +120,7 @@ struct VerificationTests {
     }
     let options = AuditOptions(solver: .primal)
     #expect(throws: Never.self) { try Audit(of: input(damaging: nil), options: options) }
-    #expect(throws: CheckpointError(file: "memory", cause: .damaged(object: "/f: row 7, columns 0 to 3"))) {
+    #expect(throws: CheckpointError(file: "memory", cause: .damaged(object: "/f, row 7, columns 0 to 3"))) {
       try Audit(of: input(damaging: 30), options: options)
     }
   }

@@ -52,8 +52,7 @@ final class TileVerifier: Sendable {
     let tile = blocks[index].columns.lowerBound / TileChecksums.tileWidth
     for source in sources {
       for row in 0..<source.rows.rowCount where hashes.value(source.first + row) != source.checksums[row, tile] {
-        let columns = TileChecksums.columns(of: tile, columnCount: source.rows.columnCount)
-        throw .damaged(source.rows, row: row, columns: columns)
+        throw .damaged(source.rows, row: row, tile: tile)
       }
     }
     idle.withLock { $0.append(hashes) }
@@ -90,12 +89,4 @@ final class RowHashes: @unchecked Sendable {  // Only whoever took it from the v
   func update(_ row: Int, _ bytes: UnsafeRawBufferPointer) { hashes[row].update(bytes) }
 
   func value(_ row: Int) -> UInt64 { hashes[row].value }
-}
-
-extension CheckpointError {
-  /// A row of `source` whose checksum over `columns` differs.
-  static func damaged(_ source: any ColumnBlocks, row: Int, columns: Range<Int>) -> CheckpointError {
-    let place = "row \(row), columns \(columns.lowerBound) to \(columns.upperBound - 1)"
-    return CheckpointError(file: source.file, cause: .damaged(object: "\(source.name): \(place)"))
-  }
 }

@@ -14,6 +14,9 @@ struct ProblemSize: Sendable {
   let pairSizes: Int
   let hasGroups: Bool
   let isRaw: Bool
+  /// Whether anything is asked for that takes inner products of the factors; `outside_range` alone does not, unless they
+  /// cost next to nothing.
+  let wantsGram: Bool
   let measures: Measures
   let isDouble: Bool
   let blockWidth: Int
@@ -43,6 +46,7 @@ struct ProblemSize: Sendable {
     let isStoredDouble = ([input.gradients] + (stored.map { [$0.rows] } ?? [])).contains { $0.elementType == .float64 }
     // Files this small cost nothing in double precision; larger ones take float32 products with double totals.
     let isSmall = Double(rows) * Double(rows) * Double(parameters) <= 3e10
+    wantsGram = isSmall || measures != .regret || damping == .auto
     isDouble = isStoredDouble || precision.map { $0 == .float64 } ?? isSmall
     // Buffers of 8 MiB stay in a processor's last cache; the width may not depend on the number of workers, or sums
     // would.

@@ -61,7 +61,7 @@ struct SolverCosts: Sendable {
       guard choice.peak <= memoryBound else { throw .memory(solver: .gram, needed: choice.peak, bound: memoryBound) }
       return choice
     }
-    let all = [gram, primal, cg(canUseGram: gram.peak <= memoryBound)]
+    let all = [gram, primal, cg(canUseGram: size.wantsGram && gram.peak <= memoryBound)]
     if asked != .auto {
       var choice = all.first { $0.solver == asked }!
       choice.reason = "asked for"
@@ -134,10 +134,10 @@ struct SolverCosts: Sendable {
       / Double(size.workers)
   }
 
-  /// Conjugate gradients in the span of the rows; `canUseGram` where Gram matrices fit after all.
+  /// Conjugate gradients in the span of the rows; `canUseGram` where Gram matrices are of use beside them and fit after all.
   func cg(canUseGram: Bool) -> Choice {
     let (factors, gradients) = (Double(size.factors), Double(size.gradients))
-    let state = factors * gradients * 8 * Double(6 + size.workers)
+    let state = factors * gradients * 8 * Double(12 + size.workers)
     let block = Double(size.rows * (size.blockWidth + 16) * size.scalarBytes)
     let iteration = 4 * factors * gradients * Double(size.parameters) / productRate / Double(size.workers)
     let gram = gram
@@ -145,7 +145,7 @@ struct SolverCosts: Sendable {
     let manySolves = "conjugate gradients would run again for each: ask for it with --measures"
     let peak = Double(Self.base) + state + (block + gradients * Double(size.blockWidth) * 8) * Double(size.workers)
     return Choice(
-      solver: .cg, reason: "Gram matrix and Fisher both exceed the memory bound", seconds: 30 * iteration,
+      solver: .cg, reason: "Gram matrix and Fisher both exceed the memory bound", seconds: 15 * iteration,
       peak: canUseGram ? max(gram.peak, Int(min(peak, 1e15))) : Int(min(peak, 1e15)),
       bytesToRead: size.gradientBytes + size.factorBytes, bytesPerIteration: size.factorBytes,
       impossible: canUseGram ? [] : [(.heldOut, unreachable), (.fisher, unreachable)],

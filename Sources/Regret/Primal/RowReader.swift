@@ -45,7 +45,7 @@ enum RowReader {
       let part = UnsafeRawBufferPointer(
         rebasing: bytes[(columns.lowerBound * size)..<(columns.upperBound * size)])
       guard Hash.value(of: part) == checksums[row, tile] else {
-        throw .damaged(source, row: row, columns: columns)
+        throw .damaged(source, row: row, tile: tile)
       }
     }
   }
