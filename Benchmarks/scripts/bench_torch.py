@@ -7,7 +7,7 @@ import math
 import os
 import sys
 
-from measure import INSPECT, ROOT, Failed, alternate, median, python, run, table, title
+from measure import INSPECT, ROOT, Failed, alternate, median, python, run, table, title, tool
 
 
 def arguments():
@@ -33,10 +33,12 @@ def main():
     title(first.output.splitlines()[0])
     weight = json.loads(first.output.splitlines()[-1])["weight"]
     audit = [INSPECT, path, "--format", "json", "--quiet", "--measures", "regret", "--fisher", "empirical"]
-    audit += ["--damping", f"identity:{weight!r}"]
+    damping = f"identity:{weight!r}"
+    audit += ["--damping", damping]
     done = [first]  # The first round's, already.
     runs = alternate(options.rounds, {
-        "peer": lambda: done.pop() if done else run(*peer), "gram": [*audit, "--solver", "gram"], "cg": [*audit, "--solver", "cg"]})
+        "peer": lambda: done.pop() if done else run(*peer), "gram": [*audit, "--solver", "gram"], "cg": [*audit, "--solver", "cg"],
+        "parts": lambda: run("sh", "-c", '"$0" describe "$1" | "$2" "$1" "$3"', INSPECT, path, tool("PassTime"), damping)})
     peers = [json.loads(one.output.splitlines()[-1]) for one in runs["peer"]]
     check(peers[0], weight, {solver: json.loads(runs[solver][0].output)["checkpoints"][0] for solver in ("gram", "cg")})
     cg = median(one["cg_s"] for one in peers)
@@ -45,6 +47,7 @@ def main():
         "curvlinops CG, all gradients in one batch": median(one["batched_s"] for one in peers),
         "PyTorch, Gram matrix and Cholesky by hand": median(one["dual_s"] for one in peers),
         "inspect --solver gram, whole process": median(one.seconds for one in runs["gram"]),
+        "of which the solves, once the rows are read": median(json.loads(one.output)["rest_s"] for one in runs["parts"]),
         "inspect --solver cg, whole process": median(one.seconds for one in runs["cg"]),
     }
     table([["", "median s", "curvlinops CG ÷ it"]] + [[name, f"{s:.3f}", f"{cg / s:.1f}"] for name, s in sides.items()])

@@ -9,7 +9,7 @@
 #include <Accelerate/Accelerate.h>
 
 static inline void clapack_set_thread_count(int count) { (void)count; }
-static inline const char *clapack_kernel(void) { return "Accelerate"; }
+static inline const char *clapack_core(void) { return ""; }
 
 #else
 
@@ -26,7 +26,19 @@ void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, c
              double *b, const int *ldb, int *info);
 
 static inline void clapack_set_thread_count(int count) { openblas_set_num_threads(count); }
-static inline const char *clapack_kernel(void) { return openblas_get_corename(); }
+static inline const char *clapack_core(void) { return openblas_get_corename(); }
 
 #endif
+
+/* The widest registers of the processor that BLAS kernels use [bits]; 0 where that is not told. */
+static inline int clapack_processor_bits(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) return 512;
+  if (__builtin_cpu_supports("avx2")) return 256;
+  return 128;
+#else
+  return 0;
+#endif
+}
 #endif

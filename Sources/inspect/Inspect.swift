@@ -5,7 +5,8 @@ internal import Report
 
 /// Audits checkpoint files and runs.
 struct Inspect: ParsableCommand {
-  static let version = "inspect 0.1.0 (GradientProbe; BLAS: \(BLAS.kernel))"
+  static let version =
+    "inspect 0.1.0 (GradientProbe; BLAS: \(BLAS.kernel))" + (BLAS.shortfall.map { "\nBLAS: \($0)" } ?? "")
 
   static let configuration = CommandConfiguration(
     commandName: "inspect",

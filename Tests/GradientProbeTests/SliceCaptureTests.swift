@@ -120,7 +120,7 @@ struct SliceCaptureTests {
     var model = Bowl()
     try withCheckpoint(model) { directory, file in
       model.failsAfter = 3 * 7
-      try? model.captureSlice(over: Bowl.batches, beside: file, options: small())
+      _ = try? model.captureSlice(over: Bowl.batches, beside: file, options: small())
       let spool = directory + "/step-00000120-random.slice.h5.partial"
       var bytes = try Data(contentsOf: URL(filePath: spool))
       // A record has three losses and a checksum: one bit of the fourth point's.
@@ -134,7 +134,7 @@ struct SliceCaptureTests {
     try withCheckpoint(model) { directory, file in
       model.failsAfter = 3 * 7
       model.evaluations = .init()
-      try? model.captureSlice(over: Bowl.batches, beside: file, options: small())
+      _ = try? model.captureSlice(over: Bowl.batches, beside: file, options: small())
       model.failsAfter = .max
       model.evaluations = .init()
       try model.captureSlice(

@@ -17,8 +17,8 @@ internal import Synchronization
 enum Main {
   static func main() throws {
     let arguments = CommandLine.arguments
-    guard arguments.count == 3, let weight = Double(arguments[2].drop { $0 != ":" }.dropFirst()) else {
-      print("usage: inspect describe FILE | PassTime FILE diagonal:RHO")
+    guard arguments.count == 3, let damping = damping(arguments[2]) else {
+      print("usage: inspect describe FILE | PassTime FILE diagonal:RHO|identity:RHO")
       exit(64)
     }
     let file = try ReadOnlyFile(opening: arguments[1])
@@ -26,7 +26,7 @@ enum Main {
     let input = try AuditInput(checkpoint)
     let start = DispatchTime.now()
     let lastBlock = Mutex(start)
-    let options = AuditOptions(damping: .diagonal(weight), measures: .regret) { _, _ in
+    let options = AuditOptions(damping: damping, measures: .regret) { _, _ in
       let now = DispatchTime.now()
       lastBlock.withLock { $0 = max($0, now) }
     }
@@ -38,6 +38,16 @@ enum Main {
       {"pass_s": \(seconds(start, pass)), "rest_s": \(seconds(pass, end)), "solver": "\(audit.plan.solver.rawValue)", \
       "block_width": \(audit.plan.blockWidth), "workers": \(audit.plan.workerCount)}
       """)
+  }
+
+  private static func damping(_ text: String) -> Damping? {
+    let parts = text.split(separator: ":")
+    guard parts.count == 2, let weight = Double(parts[1]) else { return nil }
+    switch parts[0] {
+    case "diagonal": return .diagonal(weight)
+    case "identity": return .identity(weight)
+    default: return nil
+    }
   }
 
   private static func seconds(_ start: DispatchTime, _ end: DispatchTime) -> Double {

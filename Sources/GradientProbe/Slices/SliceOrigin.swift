@@ -54,10 +54,9 @@ extension OpenCheckpoint {
     // Stored elements go to the buffer's end, from where they are widened to its beginning.
     var values = [Double](repeating: 0, count: (count * max(size, 4) + 7) / 8)
     let byteCount = count * max(size, 4)
-    do {
-      var numbers = values.mutableSpan
-      var span = numbers.mutableBytes
-      var target = span.extracting((byteCount - count * size)..<byteCount)
+    var numbers = values.mutableSpan
+    try numbers.withUnsafeMutableBytes { (bytes) throws(CheckpointError) in
+      var target = UnsafeMutableRawBufferPointer(rebasing: bytes[(byteCount - count * size)..<byteCount]).mutableBytes
       try blocks.copy(rows: 0..<1, columns: 0..<count, to: &target, rowStride: count * size)
     }
     return values.withUnsafeMutableBytes { bytes in
