@@ -59,6 +59,14 @@ extension Handle where Kind == AttributeKind {
     return value
   }
 
+  /// The value as an unsigned integer. The caller has checked that it is one and stands alone. (H5Aread)
+  public func unsignedInteger() throws(HDF5Error) -> UInt64 {
+    var value: UInt64 = 0
+    let id = id
+    try call("H5Aread") { H5Aread(id, gp_native_uint64(), &value) }
+    return value
+  }
+
   /// The value as a number. The caller has checked that it is one and stands alone. (H5Aread)
   public func number() throws(HDF5Error) -> Double {
     var value = 0.0

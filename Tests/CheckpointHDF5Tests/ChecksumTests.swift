@@ -36,6 +36,15 @@ import Testing
     }
   }
 
+  @Test func damageToTheKindOfChecksumsDoesNotHideOtherDamage() throws {
+    let path = scratch.path + "/a.h5"
+    try writeSmall(to: path)
+    let place = try #require(try bytes(of: path).firstRange(of: Data("XXH3-64".utf8))).lowerBound
+    try flip(bit: 0, at: place, of: path)
+    let error = #expect(throws: CheckpointError.self) { try CheckpointReader.open(path) }
+    #expect(error.map { "\($0)" }?.contains(#"/checksums: attribute algorithm: "YXH3-64" is not "XXH3-64""#) == true)
+  }
+
   @Test(arguments: ElementType.allCases) func aFlippedBitIsFoundInItsTile(type: ElementType) throws {
     let path = try writeWide(type)
     let description = try CheckpointReader.describe(path)

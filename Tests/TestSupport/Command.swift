@@ -36,6 +36,12 @@ public struct Command: Sendable {
     self.prefix = prefix
   }
 
+  /// Most memory that a command may take [bytes]; a sanitizer's shadow of it is not the command's own. (dlsym(3))
+  public static let memoryLimit: Int = {
+    let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in dlsym(nil, name) != nil }
+    return isSanitized ? .max : 512 << 20
+  }()
+
   /// The built `inspect`, which stands beside the tests.
   public static let inspect = Command(inspectPath)
 
@@ -53,18 +59,35 @@ public struct Command: Sendable {
     return directory.appending(path: name).path(percentEncoded: false)
   }
 
-  /// Runs it with `arguments` in `directory`, for at most `seconds`. (posix_spawn(3), wait4(2))
-  public func run(_ arguments: [String], in scratch: Scratch, seconds: Double = 60) -> CommandOutcome {
+  /// Runs it with `arguments` in `directory`, for at most `seconds`, after which it gets the signal `ending`, SIGKILL
+  /// if there is none. (posix_spawn(3), wait4(2))
+  public func run(
+    _ arguments: [String], in scratch: Scratch, seconds: Double = 60, then ending: Int32? = nil
+  ) -> CommandOutcome {
     let name = UUID().uuidString
     let (output, errors) = (scratch("\(name).out"), scratch("\(name).err"))
     defer { for path in [output, errors] { unlink(path) } }
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
+      var attributes: posix_spawnattr_t?
     #else
       var actions = posix_spawn_file_actions_t()
+      var attributes = posix_spawnattr_t()
     #endif
     posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawnattr_init(&attributes)
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    // Tests that run in the background ignore Ctrl-C, and those that run in threads block it: what they start would
+    // inherit that.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -73,7 +96,7 @@ public struct Command: Sendable {
       ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]
     defer { for text in texts + settings { free(text) } }
     var process: pid_t = 0
-    guard posix_spawnp(&process, executable, &actions, nil, texts, settings) == 0 else {
+    guard posix_spawnp(&process, executable, &actions, &attributes, texts, settings) == 0 else {
       return CommandOutcome(
         status: 127, signal: nil, output: "", errors: "cannot start \(executable)", peakMemory: 0, isTimedOut: false)
     }
@@ -84,7 +107,7 @@ public struct Command: Sendable {
     while wait4(process, &status, WNOHANG, &usage) == 0 {
       if !isTimedOut, Date() > deadline {
         isTimedOut = true
-        kill(process, SIGKILL)
+        kill(process, ending ?? SIGKILL)
       }
       usleep(2_000)
     }

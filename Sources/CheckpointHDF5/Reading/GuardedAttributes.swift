@@ -49,7 +49,12 @@ struct GuardedAttributes {
     guard let attribute = try open(name, of: holder) else { return nil }
     let type = try information(attribute, name)
     guard type.isInteger else { throw invalid(name, type.words(where: "an integer")) }
-    return try hdf5(file) { () throws(HDF5Error) in Int(try attribute.integer()) }
+    guard case .scalar(.uint64, _) = type else {
+      return try hdf5(file) { () throws(HDF5Error) in Int(try attribute.integer()) }
+    }
+    let value = try hdf5(file) { () throws(HDF5Error) in try attribute.unsignedInteger() }
+    guard let value = Int(exactly: value) else { throw invalid(name, "it is 2⁶³ or more") }
+    return value
   }
 
   /// All attributes of `holder`, which are numbers.

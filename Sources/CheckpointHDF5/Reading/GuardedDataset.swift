@@ -63,15 +63,6 @@ struct GuardedDataset: ~Copyable {
     }
   }
 
-  /// Throws unless the elements, of `size` bytes each, are there and few enough to be read at once.
-  func checkSmall(elementByteCount size: Int) throws(CheckpointError) {
-    try checkStorage(elementByteCount: size)
-    guard elementCount <= ReadingLimits.smallDatasetByteCount / size else {
-      let reason = "more than \(ReadingLimits.smallDatasetByteCount >> 20) MiB"
-      throw CheckpointError(file: file, cause: .refused(object: name, reason: reason))
-    }
-  }
-
   private func checkRank(_ rank: Int) throws(CheckpointError) {
     guard extents.count == rank else {
       throw invalid("\(extents.count) axes, not \(rank)")
@@ -84,8 +75,14 @@ struct GuardedDataset: ~Copyable {
     guard information.type.isInteger else {
       throw invalid(information.type.words(where: "integers"))
     }
-    try checkSmall(elementByteCount: 8)
+    try checkStorage(elementByteCount: 8)
     guard elementCount > 0 else { return [] }
+    if case .scalar(.uint64, _) = information.type {
+      // HDF5 would make the largest integer of what has no place in 64 bits with a sign.
+      let values = try hdf5(file) { () throws(HDF5Error) in try dataset.unsignedIntegers(count: elementCount) }
+      guard let largest = values.max(), largest <= Int.max else { throw invalid("it holds a number of 2⁶³ or more") }
+      return values.map(Int.init)
+    }
     return try hdf5(file) { () throws(HDF5Error) in try dataset.integers(count: elementCount).map(Int.init) }
   }
 
@@ -95,7 +92,7 @@ struct GuardedDataset: ~Copyable {
     guard information.type.isNumber else {
       throw invalid(information.type.words(where: "numbers"))
     }
-    try checkSmall(elementByteCount: 8)
+    try checkStorage(elementByteCount: 8)
     guard elementCount > 0 else { return [] }
     return try hdf5(file) { () throws(HDF5Error) in try dataset.numbers(count: elementCount) }
   }
@@ -107,7 +104,10 @@ struct GuardedDataset: ~Copyable {
       throw invalid(information.type.words(where: "text"))
     }
     guard size <= ReadingLimits.attributeByteCount, size > 0 else { throw invalid("texts of \(size) bytes") }
-    try checkSmall(elementByteCount: size)
+    try checkStorage(elementByteCount: size)
+    guard elementCount <= ReadingLimits.textByteCount / size else {
+      throw invalid("more than \(ReadingLimits.textByteCount >> 20) MiB of text")
+    }
     guard elementCount > 0 else { return [] }
     let bytes = try hdf5(file) { () throws(HDF5Error) in try dataset.bytes(count: elementCount * size) }
     var texts: [String] = []

@@ -3,20 +3,27 @@ internal import Checksum
 internal import HDF5
 
 extension GuardedFile {
-  /// `description` with the places of its matrices' checksums, if the file holds checksums of the kind that is known
-  /// here. Throws where the description itself does not have the checksum that the file tells.
+  /// `description` with the places of its matrices' checksums, if the file holds checksums. Throws where the description
+  /// itself does not have the checksum that the file tells, and where they are of an unknown kind: that is more often
+  /// damage, which would otherwise hide all other damage.
   func addingChecksums(to description: CheckpointDescription) throws(CheckpointError) -> CheckpointDescription {
     guard let group = try group("/checksums") else { return description }
     let attributes = GuardedAttributes(file: path, object: "/checksums")
-    guard try attributes.text("algorithm", of: group) == "XXH3-64",
-      try attributes.integer("tile_width", of: group) == TileChecksums.tileWidth
-    else { return description }
+    guard let algorithm = try attributes.text("algorithm", of: group) else { throw attributes.missing("algorithm") }
+    guard algorithm == "XXH3-64" else {
+      throw invalid("/checksums: attribute algorithm", "\(algorithm.debugDescription) is not \"XXH3-64\"")
+    }
+    guard let width = try attributes.integer("tile_width", of: group) else { throw attributes.missing("tile_width") }
+    guard width == TileChecksums.tileWidth else {
+      throw invalid("/checksums: attribute tile_width", "\(width) is not \(TileChecksums.tileWidth)")
+    }
 
     let own = try required("/checksums/description").unsignedIntegers(extents: [])
     guard own == [description.checksum] else {
       throw CheckpointError(file: path, cause: .damaged(object: "its description"))
     }
     var tables: [StoredChecksums] = []
+    var room = ReadingLimits.values
     for matrix in description.matrices {
       let tileCount = TileChecksums.tileCount(columnCount: matrix.columnCount)
       let isRow = matrix.path == "/parameters"
@@ -28,6 +35,11 @@ extension GuardedFile {
       {
         tables.append(StoredChecksums(matrix: matrix.path, storage: .contiguous(offset: offset)))
       } else {
+        guard table.elementCount <= room else {
+          let reason = "more than \(ReadingLimits.values) values to decode: store them contiguously"
+          throw CheckpointError(file: path, cause: .refused(object: table.name, reason: reason))
+        }
+        room -= table.elementCount
         let values = try table.unsignedIntegers(extents: extents)
         tables.append(StoredChecksums(matrix: matrix.path, storage: .decoded(values)))
       }
@@ -51,7 +63,6 @@ extension GuardedDataset {
   /// All elements, which are unsigned integers of 64 bits.
   fileprivate func unsignedIntegers(extents: [Int]) throws(CheckpointError) -> [UInt64] {
     try checkUnsignedIntegers(extents: extents)
-    try checkSmall(elementByteCount: 8)
     return try hdf5(file) { () throws(HDF5Error) in try dataset.unsignedIntegers(count: elementCount) }
   }
 }

@@ -17,6 +17,7 @@ extension GuardedFile {
     guard version > 0 else { throw invalid("attribute format_version", "\(version) was never in use") }
 
     try checkPresence(in: root)
+    try checkValues(of: Self.wholeDatasets, limit: ReadingLimits.values)
     let sampling = try choice("sampling", of: root, Sampling.self)
     let likelihood = try choice("likelihood", of: root, LikelihoodKind.self)
     guard let run = try attributes.text("run", of: root) else { throw attributes.missing("run") }
@@ -30,6 +31,13 @@ extension GuardedFile {
       losses: try required("/minibatches/loss").numbers(), batchSizes: try required("/minibatches/size").integers(),
       minibatchSteps: try dataset("/minibatches/step")?.integers(), factors: try factors(), tensors: try tensors(),
       parameters: try matrix("/parameters", rank: 1), metrics: try metrics())
+  }
+
+  /// The datasets that are read as a whole.
+  private static var wholeDatasets: [String] {
+    ["loss", "size", "step"].map { "/minibatches/" + $0 }
+      + ["name", "offset", "count", "shape"].map { "/tensors/" + $0 }
+      + FisherKind.allCases.filter(\.isStored).map { "/fisher/\($0.rawValue)/minibatch" }
   }
 
   func missing(_ object: String) -> CheckpointError { CheckpointError(file: path, cause: .missing(object)) }

@@ -44,6 +44,19 @@ struct GuardedFile: ~Copyable {
     return try GuardedDataset(dataset, name: name, file: path)
   }
 
+  /// Throws where the datasets `names` that are there hold more than `limit` values together. None is read.
+  func checkValues(of names: [String], limit: Int) throws(CheckpointError) {
+    var room = limit
+    for name in names {
+      guard let dataset = try dataset(name) else { continue }
+      guard dataset.elementCount <= room else {
+        let reason = "more than \(limit) values in all, matrices and contiguous checksums aside"
+        throw CheckpointError(file: path, cause: .refused(object: name, reason: reason))
+      }
+      room -= dataset.elementCount
+    }
+  }
+
   func invalid(_ object: String, _ reason: String) -> CheckpointError {
     CheckpointError(file: path, cause: .invalid(object: object, reason: reason))
   }

@@ -21,11 +21,14 @@ extension GuardedFile {
     guard version <= Slice.supportedVersion else { throw CheckpointError(file: path, cause: .newerVersion(version)) }
     guard version > 0 else { throw invalid("attribute format_version", "\(version) was never in use") }
 
+    let names = ["name", "origin", "scale", "seed", "norm"].map { "/directions/" + $0 }
+    try checkValues(of: ["/first", "/second", "/minibatches/size", "/loss"] + names, limit: ReadingLimits.sliceValues)
     let directions = try directions()
     let grid = SliceGrid(try axis("/first"), objects["/second"] == nil ? nil : try axis("/second"))
     guard directions.count == grid.axes.count else {
       throw invalid("/directions", "\(directions.count) directions for \(grid.axes.count) axes")
     }
+    try checkCompanions(of: grid)
     let step = try integer("step")
     guard step >= 0 else { throw invalid("attribute step", "\(step) is negative") }
     return Slice(
@@ -35,6 +38,17 @@ extension GuardedFile {
         run: try text("run"), step: step, file: try text("checkpoint"),
         checksum: try attributes.text("checkpoint_checksum", of: root) ?? ""),
       directions: directions, surface: try surface(grid, axisNames: directions.map(\.name)))
+  }
+
+  /// Throws where what may be left out is there and is not what the format says. None of it is read.
+  private func checkCompanions(of grid: SliceGrid) throws(CheckpointError) {
+    if let mean = try dataset("/mean_loss") {
+      let extents = Array(grid.axes.reversed().map(\.count))
+      guard mean.extents == extents else { throw invalid("/mean_loss", "extents \(mean.extents), not \(extents)") }
+    }
+    if let values = try matrix("/directions/values", rank: 2), values.rowCount != grid.axes.count {
+      throw invalid("/directions/values", "\(values.rowCount) rows for \(grid.axes.count) axes")
+    }
   }
 
   private func axis(_ name: String) throws(CheckpointError) -> GridAxis {

@@ -72,6 +72,23 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     H5Sclose(space)
   }
 
+  /// Replaces the dataset `name` by one of `extents` that holds zeros of `size` bytes each, deflated to next to nothing.
+  private static func replaceWithZeros(_ name: String, in file: hid_t, type: hid_t, size: Int, extents: [UInt64]) {
+    let zeros = [UInt8](repeating: 0, count: size * Int(extents.reduce(1, *)))
+    replace(name, in: file, type: type, extents: extents) { dataset in
+      H5Dwrite(dataset, type, gp_all(), gp_all(), gp_default(), zeros)
+    } creation: { creation in
+      H5Pset_chunk(creation, Int32(extents.count), extents)
+      H5Pset_deflate(creation, 1)
+    }
+  }
+
+  private static func text(byteCount: Int) -> hid_t {
+    let type = H5Tcopy(gp_c_s1())
+    H5Tset_size(type, byteCount)
+    return type
+  }
+
   static let all: [HostileFile] = [
     HostileFile("external link", "/gradients: refused: a link") { file, secret in
       H5Ldelete(file, "gradients", gp_default())
@@ -135,6 +152,27 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
         H5Pset_deflate(creation, 1)
       }
     },
+    HostileFile("many losses", "/minibatches/loss: refused: more than 1048576 values") { file, _ in
+      replaceWithZeros("minibatches/loss", in: file, type: gp_ieee_f64le(), size: 8, extents: [1 << 22])
+    },
+    HostileFile("many tensors", "/tensors/name: refused: more than 1048576 values") { file, _ in
+      replaceWithZeros("tensors/name", in: file, type: text(byteCount: 1), size: 1, extents: [1 << 23])
+    },
+    HostileFile("long names", "/tensors/name: more than 8 MiB of text") { file, _ in
+      replaceWithZeros("tensors/name", in: file, type: text(byteCount: 4_096), size: 4_096, extents: [4_096])
+    },
+    HostileFile("shapes of many axes", "/tensors/shape: refused: more than 1048576 values") { file, _ in
+      replaceWithZeros("tensors/shape", in: file, type: gp_std_i64le(), size: 8, extents: [2, 1 << 21])
+    },
+    HostileFile("sizes beyond 63 bits", "/minibatches/size: it holds a number of 2⁶³ or more") { file, _ in
+      replace("minibatches/size", in: file, type: gp_native_uint64(), extents: [3]) { dataset in
+        H5Dwrite(dataset, gp_native_uint64(), gp_all(), gp_all(), gp_default(), [UInt64](repeating: .max, count: 3))
+      }
+    },
+    HostileFile("step beyond 63 bits", "attribute step: it is 2⁶³ or more") { file, _ in
+      let value = [UInt8](repeating: 255, count: 8)
+      replaceAttribute("step", of: file, type: gp_native_uint64(), count: 1, value: value)
+    },
     HostileFile("link cycle", "refused: an object with several names") { file, _ in
       H5Lcreate_hard(file, "/", file, "fisher/again", gp_default(), gp_default())
     },
@@ -182,11 +220,20 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
       replaceAttribute("note", of: metrics, type: type, count: 1, value: [65, 66, 67, 68])
       H5Gclose(metrics)
     },
+    HostileFile("checksums of another width", "/checksums: attribute tile_width: 8192 is not 16384") { file, _ in
+      let checksums = H5Gopen2(file, "checksums", gp_default())
+      replaceAttribute(
+        "tile_width", of: checksums, type: gp_std_i64le(), count: 1, value: [0, 32, 0, 0, 0, 0, 0, 0])
+      H5Gclose(checksums)
+    },
     HostileFile("references for losses", "/minibatches/loss: it is references, not numbers") { file, _ in
       replace("minibatches/loss", in: file, type: gp_reference(), extents: [3])
     },
     HostileFile("variable text for names", "/tensors/name: text of variable length") { file, _ in
       replace("tensors/name", in: file, type: variableText(), extents: [2])
+    },
+    HostileFile("variable text for losses", "/minibatches/loss: text of variable length") { file, _ in
+      replace("minibatches/loss", in: file, type: variableText(), extents: [3])
     },
     HostileFile("sequences for gradients", "/gradients: it is a sequence of variable length") { file, _ in
       replace("gradients", in: file, type: H5Tvlen_create(gp_ieee_f32le()), extents: [3, 18])
@@ -233,6 +280,10 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     HostileFile("FIFO", "not a regular file") { path, _ in
       try FileManager.default.removeItem(atPath: path)
       try #require(mkfifo(path, 0o600) == 0)
+    },
+    HostileFile("device", "not a regular file") { path, _ in
+      try FileManager.default.removeItem(atPath: path)
+      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/zero")
     },
     HostileFile("directory", "no checkpoint files") { path, _ in
       try FileManager.default.removeItem(atPath: path)

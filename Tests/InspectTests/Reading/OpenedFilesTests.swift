@@ -23,8 +23,11 @@ import Testing
     let secret = scratch("secret.h5")
     try writeSmall(to: secret)
     try hostile.make(at: path, secret: secret)
-    let opened = try Tracing.opened(by: [path], in: scratch)
-    #expect(opened.parent.union(opened.children).isSubset(of: [path]))
+    for arguments in [[path], ["validate", path]] {
+      let opened = try Tracing.opened(by: arguments, in: scratch)
+      #expect(opened.parent.union(opened.children).isSubset(of: [path]))
+      #expect(opened.childCount <= 1)
+    }
   }
 }
 
@@ -48,7 +51,8 @@ enum Tracing {
   /// The files that were opened with success, without libraries and what the system keeps in /proc, /sys, /dev and /etc.
   static func opened(by arguments: [String], in scratch: Scratch) throws -> Opened {
     let log = scratch("trace")
-    let command = Command(strace, prefix: ["-f", "-e", "trace=open,openat,execve", "-o", log, Command.inspectPath])
+    let command = Command(
+      strace, prefix: ["-f", "-e", "trace=open,openat,openat2,creat,execve", "-o", log, Command.inspectPath])
     _ = command.run(arguments, in: scratch)
     let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
     let first = try #require(lines.first?.split(separator: " ").first)
@@ -56,7 +60,7 @@ enum Tracing {
     for line in lines {
       let process = line.split(separator: " ").first
       if line.contains("execve("), process != first { opened.childCount += 1 }
-      guard line.contains("open"), !line.contains(" = -1 "), !line.contains("O_DIRECTORY"),
+      guard line.contains("open") || line.contains("creat("), !line.contains(" = -1 "), !line.contains("O_DIRECTORY"),
         let path = line.split(separator: "\"", omittingEmptySubsequences: false).dropFirst().first
       else { continue }
       let isSystem = ["/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib"].contains { path.hasPrefix($0) }

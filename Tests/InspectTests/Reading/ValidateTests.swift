@@ -37,6 +37,13 @@ import Testing
     #expect(expected.count == 64 && outcome.output.contains("\(file(0)): sha256: \(expected)\n"))
   }
 
+  @Test("says where it cannot see: nobody tells how many files there were to be")
+  func lastMissing() throws {
+    try FileManager.default.removeItem(atPath: file(3))
+    let outcome = Command.inspect.run(["validate", run], in: scratch)
+    #expect(outcome.status == 0 && !outcome.output.contains("fault"))
+  }
+
   @Test("names a missing file")
   func missing() throws {
     try FileManager.default.removeItem(atPath: file(1))
