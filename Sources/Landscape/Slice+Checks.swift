@@ -15,6 +15,7 @@ extension Slice {
       return (product, total.1 || overflow)
     }
     guard !overflow, !surface.batchSizes.isEmpty, surface.batchSizes.allSatisfy({ $0 > 0 }),
+      !surface.batchSizes.reduce((0, false), { ($0.0 &+ $1, $0.1 || $0.0.addingReportingOverflow($1).overflow) }).1,
       surface.minibatchLosses.count == surface.batchSizes.count, surface.meanLoss.count == points,
       surface.minibatchLosses.allSatisfy({ $0.count == points })
     else { throw fail("/loss", "its extents are not those of its minibatches and axes") }

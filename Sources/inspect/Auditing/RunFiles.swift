@@ -28,6 +28,12 @@ enum RunFiles {
     }.map { prefix + $0 }
   }
 
+  /// The slice files in `directory`, by name.
+  static func slices(in directory: String) throws(CheckpointError) -> [String] {
+    let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+    return try names(in: directory).filter { $0.hasSuffix(Slice.fileSuffix) }.map { prefix + $0 }
+  }
+
   /// Whether there is a directory at `path`.
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()

@@ -2,15 +2,21 @@ internal import Checkpoint
 
 /// Opens and describes the checkpoint file at `path`. HDF5 sees the file in a process of its own only; this one opens
 /// the file itself and reads plain numbers within checked bounds.
-func openCheckpoint(_ path: String) throws(CheckpointError) -> OpenCheckpoint {
+func openCheckpoint(_ path: String, by launch: ReaderLaunch = .own) throws(CheckpointError) -> OpenCheckpoint {
   let file = try ReadOnlyFile(opening: path)
-  var reader = try ReaderProcess(for: path)
+  var reader = try ReaderProcess(for: path, by: launch)
   let reply = try reader.reply()
   guard reply.identity == file.identity else { throw .replaced(path) }
   let description = try reply.description.checked(file: path, fileByteCount: file.byteCount)
   if description.encodedMatrices.isEmpty {
     try reader.end()
     return try OpenCheckpoint(description, in: file, decoded: nil)
+  }
+  for matrix in description.encodedMatrices {
+    // Tiles without elements would come for ever; an honest reading process sends none.
+    guard case .encoded(let tiles) = matrix.storage, tiles.rowCount > 0, tiles.columnCount > 0 else {
+      throw CheckpointError(file: path, cause: .invalid(object: matrix.path, reason: "its tiles are empty"))
+    }
   }
   var decoded = try DecodedFile(for: description, path: path)
   while let byteCount = decoded.nextTileByteCount {

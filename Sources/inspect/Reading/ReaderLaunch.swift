@@ -4,11 +4,19 @@
   internal import Glibc
 #endif
 
-/// Starts this very binary again.
-enum ReaderLaunch {
+/// How a reading process is started, and how long it may be silent.
+struct ReaderLaunch {
+  /// The binary that is started.
+  let executable: String
+  /// Seconds of silence after which it is given up.
+  let patience: UInt32
+
+  /// This very binary again.
+  static var own: ReaderLaunch { ReaderLaunch(executable: executablePath, patience: ReaderLimits.seconds) }
+
   /// The process that does `command` to the file at `path` and writes to `output`; nil with `errno` set where it cannot
   /// be started. (posix_spawn(3))
-  static func start(_ command: DescribeProcess.Command, _ path: String, output: Int32) -> pid_t? {
+  func start(_ command: DescribeProcess.Command, _ path: String, output: Int32) -> pid_t? {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
     #else
@@ -20,11 +28,11 @@ enum ReaderLaunch {
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
 
-    let arguments = cStrings(["inspect", command.rawValue, path])
-    let environment = cStrings(environment())
+    let arguments = Self.cStrings(["inspect", command.rawValue, path])
+    let environment = Self.cStrings(Self.environment())
     defer { for text in arguments + environment { free(text) } }
     var process: pid_t = 0
-    let status = posix_spawn(&process, executablePath, &actions, nil, arguments, environment)
+    let status = posix_spawn(&process, executable, &actions, nil, arguments, environment)
     guard status == 0 else {
       errno = status
       return nil

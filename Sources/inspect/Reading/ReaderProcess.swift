@@ -12,13 +12,17 @@ struct ReaderProcess: ~Copyable {
   private let path: String
   private var process: pid_t
   private let descriptor: Int32
+  private let patience: UInt32
 
-  /// Starts this very binary as a reading process for the file at `path`. (posix_spawn(3))
-  init(_ command: DescribeProcess.Command = .checkpoint, for path: String) throws(CheckpointError) {
+  /// Starts `launch`, which is this very binary but in tests, as a reading process for the file at `path`.
+  /// (posix_spawn(3))
+  init(
+    _ command: DescribeProcess.Command = .checkpoint, for path: String, by launch: ReaderLaunch = .own
+  ) throws(CheckpointError) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw CheckpointError(file: path, cause: .lastSystemError("pipe")) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let identifier = ReaderLaunch.start(command, path, output: ends[1])
+    let identifier = launch.start(command, path, output: ends[1])
     let cause = CheckpointError.Cause.lastSystemError("start of the reading process")
     close(ends[1])
     guard let identifier else {
@@ -28,6 +32,7 @@ struct ReaderProcess: ~Copyable {
     self.path = path
     self.process = identifier
     self.descriptor = ends[0]
+    self.patience = launch.patience
   }
 
   /// What the process found in the file.
@@ -83,13 +88,13 @@ struct ReaderProcess: ~Copyable {
     return Array(buffer)
   }
 
-  /// Reads until `buffer` is full; gives up after ``ReaderLimits/seconds`` of silence. (poll(2), read(2))
+  /// Reads until `buffer` is full; gives up after ``ReaderLaunch/patience`` of silence. (poll(2), read(2))
   private mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
     var done = 0
     while done < buffer.count {
       var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      let ready = poll(&request, 1, Int32(ReaderLimits.seconds) * 1_000)
-      if ready == 0 { throw garbled("it took longer than \(ReaderLimits.seconds) s") }
+      let ready = poll(&request, 1, Int32(patience) * 1_000)
+      if ready == 0 { throw garbled("it took longer than \(patience) s") }
       guard ready > 0 else {
         if errno == EINTR { continue }
         throw CheckpointError(file: path, cause: .lastSystemError("poll"))
@@ -121,7 +126,7 @@ struct ReaderProcess: ~Copyable {
     let signal = status & 0x7f
     switch signal {
     case 0: return "it ended with status \(status >> 8 & 0xff)"
-    case SIGALRM, SIGXCPU: return "it took longer than \(ReaderLimits.seconds) s"
+    case SIGALRM, SIGXCPU: return "it took longer than \(patience) s"
     default: return "it crashed (signal \(signal))"
     }
   }

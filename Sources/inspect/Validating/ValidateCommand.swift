@@ -6,17 +6,17 @@ internal import Report
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate",
-    abstract: "Check the format, checksums and order of checkpoint files.",
+    abstract: "Check the format, checksums and order of checkpoint files, and of slices beside them.",
     discussion: """
       Reads every number of each file once. Prints a line for each finding: its SHA-256; a note where something that \
       other programs left out limits what can be told; a fault where something is wrong. In a directory, the numbers \
-      and steps of each run are checked too.
+      and steps of each run are checked too, and that each slice (*.slice.h5) belongs to a checkpoint there.
 
       Exit status: 0 without faults, 1 with.
       """)
 
   @Argument(
-    help: .init("Checkpoint files, and directories of them.", valueName: "path"),
+    help: .init("Checkpoint or slice files, and directories of them.", valueName: "path"),
     completion: .file(extensions: ["h5"]))
   var paths: [String]
 

@@ -1,18 +1,25 @@
 internal import Checkpoint
 internal import Checksum
 internal import Digest
+internal import Landscape
 
 /// Looks for everything that can be wrong with files and runs.
 enum Validation {
   /// What there is to say of `path`, a file or a directory of them.
   static func findings(in path: String) -> [Finding] {
     do throws(CheckpointError) {
-      guard let files = try RunFiles.list(path) else { return examine(path).findings }
+      guard let files = try RunFiles.list(path) else {
+        return path.hasSuffix(Slice.fileSuffix) ? SliceValidation.examine(path).findings : examine(path).findings
+      }
       let examined = files.map { (file: $0, result: examine($0)) }
       let described = examined.compactMap { file, result in
         result.description.map { (file: file, description: $0) }
       }
-      return examined.flatMap(\.result.findings) + RunDirectory.faults(of: described).map(Finding.init)
+      let slices = try RunFiles.slices(in: path).map { (file: $0, result: SliceValidation.examine($0)) }
+      let readable = slices.compactMap { file, result in result.slice.map { (file: file, slice: $0) } }
+      return examined.flatMap(\.result.findings) + slices.flatMap(\.result.findings)
+        + RunDirectory.faults(of: described).map(Finding.init)
+        + SliceValidation.faults(of: readable, beside: described, among: files)
     } catch {
       return [Finding(error)]
     }
