@@ -94,7 +94,10 @@ let package = Package(
       path: "samples/study", swiftSettings: settings),
 
     .testTarget(
-      name: "GradientProbeTests", dependencies: ["GradientProbe", "CheckpointHDF5", "Landscape", logging],
+      name: "GradientProbeTests",
+      dependencies: [
+        "GradientProbe", "Checkpoint", "CheckpointHDF5", "Landscape", "TestSupport", "checkpoint-writer", logging,
+      ],
       swiftSettings: settings),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Regret"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
@@ -105,14 +108,17 @@ let package = Package(
       name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint", "Comparison", "Landscape"],
       swiftSettings: settings),
     .testTarget(
-      name: "InspectTests", dependencies: ["inspect", "Checkpoint", "CheckpointHDF5", "CHDF5", "TestSupport"],
+      name: "InspectTests",
+      dependencies: [
+        "inspect", "Checkpoint", "CheckpointHDF5", "Checksum", "CHDF5", "Landscape", "TestSupport", "checkpoint-writer",
+      ],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     // What several tests use: small files, commands, and a program that writes files until it is killed.
     .target(
       name: "TestSupport", dependencies: ["Checkpoint", "CheckpointHDF5"], path: "Tests/TestSupport",
       swiftSettings: settings),
     .executableTarget(
-      name: "checkpoint-writer", dependencies: ["Checkpoint", "CheckpointHDF5", "TestSupport"],
+      name: "checkpoint-writer", dependencies: ["Checkpoint", "CheckpointHDF5", "GradientProbe", "TestSupport"],
       path: "Tests/CheckpointWriterTool", swiftSettings: settings),
     .executableTarget(
       name: "fuzz-reader", dependencies: ["Checkpoint", "CheckpointHDF5", "Checksum", "TestSupport"],

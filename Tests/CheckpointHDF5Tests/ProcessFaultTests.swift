@@ -2,6 +2,7 @@ import Checkpoint
 @testable import CheckpointHDF5
 import Checksum
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -42,7 +43,7 @@ import Testing
       let directory = scratch("run-\(index)")
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
       let seconds = Double.random(in: 0.02...0.25)
-      let outcome = Self.writer.run([directory, "100000"], in: scratch, seconds: seconds)
+      let outcome = Self.writer.run(["write", directory, "5000"], in: scratch, seconds: seconds)
       #expect(outcome.isTimedOut)
       try check(directory, published: published(in: outcome.output))
       try FileManager.default.removeItem(atPath: directory)
@@ -58,7 +59,7 @@ import Testing
       // Standard output is a file here too, of a few hundred bytes.
       let script = "ulimit -f \(kibibytes); exec \"$0\" \"$@\""
       let shell = Command("/bin/bash", prefix: ["-c", script, Command.builtProduct("checkpoint-writer")])
-      let outcome = shell.run([directory, "3"], in: scratch)
+      let outcome = shell.run(["write", directory, "3"], in: scratch)
       if kibibytes > 0 {
         #expect(outcome.status == 0)
         let lines = outcome.output.split(separator: "\n")
@@ -82,7 +83,7 @@ import Testing
     for index in 0..<count {
       let bytes = (size / 2 + (size * 3 * index / count)) / page * page + page
       let disk = try SmallDisk(byteCount: bytes, at: scratch("disk"))
-      let outcome = Self.writer.run([disk.path, "5"], in: scratch)
+      let outcome = Self.writer.run(["write", disk.path, "5"], in: scratch)
       #expect(outcome.status == 0)
       let lines = outcome.output.split(separator: "\n")
       #expect(lines.count == 5 && lines.contains { $0.hasPrefix("failed") })
@@ -93,29 +94,65 @@ import Testing
     }
   }
 
+  @Test(
+    "whose directory may not be written says so and goes on",
+    .enabled(if: SmallDisk.isPossible, "mounting a small file system is not allowed"))
+  func readOnly() throws {
+    let disk = try SmallDisk(byteCount: 4 << 20, at: scratch("disk"))
+    try disk.remount("ro")
+    let size = CheckpointWriter.byteCount(of: smallHeader())
+    let refused = Self.writer.run(["write", disk.path, "3"], in: scratch)
+    #expect(refused.status == 0)
+    let lines = refused.output.split(separator: "\n")
+    #expect(lines.count == 3)
+    for (index, line) in lines.enumerated() {
+      #expect(line.hasPrefix("failed \(disk.path)/step-0000000\(index).h5: "))
+      #expect(line.contains("\(size) bytes in all") && line.hasSuffix("Read-only file system"))
+    }
+    try disk.remount("rw")
+    let written = published(in: Self.writer.run(["write", disk.path, "3"], in: scratch).output)
+    #expect(written.count == 3)
+    try disk.remount("ro")
+    try check(disk.path, published: written)
+  }
+
   @Test("and its readers do not disturb each other")
-  func readers() async throws {
+  func readers() throws {
     let directory = scratch("run")
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
     let count = Self.isLong ? 90 : 12
-    let outcome = try await withThrowingTaskGroup(of: CommandOutcome?.self) { group in
-      group.addTask { [scratch] in Self.writer.run([directory, "\(count)"], in: scratch) }
-      for _ in 0..<(Self.isLong ? 100 : 8) {
-        group.addTask {
-          for _ in 0..<10 {
-            for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".h5") {
-              let gradients = try CheckpointReader.open(directory + "/" + name).gradients()
-              #expect(try gradients.elementFaults() == ElementFaults(damaged: []))
+    let isWritten = Atomic(false)
+    let reads = Atomic(0)
+    let complaints = Mutex<[String]>([])
+    // Threads of their own: tasks would take turns on as many as there are cores.
+    let group = DispatchGroup()
+    for _ in 0..<(Self.isLong ? 100 : 8) {
+      group.enter()
+      Thread.detachNewThread {
+        defer { group.leave() }
+        repeat {
+          do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".h5") }
+            for name in Set([names.max(), names.randomElement()].compactMap { $0 }) {
+              let checkpoint = try CheckpointReader.open(directory + "/" + name)
+              for matrix in checkpoint.description.matrices {
+                let faults = try checkpoint.blocks(matrix).elementFaults()
+                if faults != ElementFaults(damaged: []) { complaints.withLock { $0.append("\(name): \(faults)") } }
+              }
+              reads.wrappingAdd(1, ordering: .relaxed)
             }
+          } catch {
+            complaints.withLock { $0.append("\(error)") }
           }
-          return nil
-        }
+        } while !isWritten.load(ordering: .acquiring)
       }
-      var outcome: CommandOutcome?
-      for try await result in group { outcome = result ?? outcome }
-      return outcome
     }
-    let names = published(in: try #require(outcome).output)
+    let outcome = Self.writer.run(["write", directory, "\(count)"], in: scratch, seconds: 600)
+    isWritten.store(true, ordering: .releasing)
+    group.wait()
+    #expect(complaints.withLock { $0 }.isEmpty)
+    #expect(reads.load(ordering: .relaxed) > 0)
+    let names = published(in: outcome.output)
     #expect(names.count == count)
     try check(directory, published: names)
   }
@@ -131,6 +168,11 @@ final class SmallDisk {
     let scratch = try Scratch()
     let arguments = ["-t", "tmpfs", "-o", "size=\(byteCount)", "tmpfs", path]
     try #require(Command("/bin/mount").run(arguments, in: scratch).status == 0)
+  }
+
+  /// Makes it read-only (`ro`) or writable (`rw`).
+  func remount(_ mode: String) throws {
+    try #require(Command("/bin/mount").run(["-o", "remount,\(mode)", path], in: Scratch()).status == 0)
   }
 
   deinit {

@@ -2,6 +2,7 @@ import CheckpointHDF5
 import Foundation
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import GradientProbe
@@ -66,6 +67,56 @@ final class Failing: Sendable {
       // Numbers of what was published have no gap.
       #expect(try Rows(directory + "/step-00000001.h5").description.sequence == 0)
       #expect(try Rows(directory + "/step-00000002.h5").description.sequence == 1)
+    }
+  }
+
+  /// Records three checkpoints, and returns the errors that training was told.
+  private func recordThree(in directory: String, _ operations: FileOperations) throws -> [CheckpointError] {
+    let recorder = try Recorder(directory: directory, options: options(), operations: operations)
+    var errors: [CheckpointError] = []
+    for step in 0..<3 {
+      do { try recorder.capture(Echo(), over: Echo.batches(3), step: step) } catch let error as CheckpointError {
+        errors.append(error)
+      }
+    }
+    do { try recorder.finish() } catch { errors.append(error) }
+    return errors
+  }
+
+  /// `SOAK=1` takes every call; else one in five.
+  @Test(arguments: [ENOSPC, EDQUOT, EIO, EROFS])
+  func whicheverCallFailsOneCheckpointIsLostAndToldOnce(code: Int32) throws {
+    let isLong = ProcessInfo.processInfo.environment["SOAK"] != nil
+    let counting = FaultyOperations(failing: 0..<0, code: code)
+    let errors = try withTemporaryDirectory { try recordThree(in: $0, counting.operations) }
+    #expect(errors.isEmpty)
+    #expect(counting.callCount > 30)
+    for index in stride(from: isLong ? 0 : Int.random(in: 0..<5), to: counting.callCount, by: isLong ? 1 : 5) {
+      try withTemporaryDirectory { directory in
+        let faulty = FaultyOperations(failing: index..<(index + 1), code: code)
+        let errors = try recordThree(in: directory, faulty.operations)
+        #expect(errors.count == 1, "call \(index)")
+        let lost = try #require(errors.first)
+        let files = (0..<3).map { "\(directory)/step-0000000\($0).h5" }
+        #expect(files.contains(lost.file) && lost.description.contains(" bytes "))
+        let found = files.filter(FileManager.default.fileExists)
+        // A directory that could not be made to last holds a whole file all the same.
+        #expect(Set(found).union([lost.file]) == Set(files))
+        #expect(try names(in: directory).count == found.count)
+        for file in found { #expect(try Rows(file).gradients == Echo.batches(3)) }
+      }
+      try withTemporaryDirectory { directory in
+        let faulty = FaultyOperations(failing: index..<Int.max, code: code)
+        #expect(try !recordThree(in: directory, faulty.operations).isEmpty)
+        for name in try names(in: directory) where name.hasSuffix(".h5") {
+          #expect(try Rows(directory + "/" + name).gradients == Echo.batches(3))
+        }
+        // With a disk that works again the same recording goes on.
+        let recorder = try Recorder(directory: directory, options: options { $0.resume = true })
+        try recorder.capture(Echo(), over: Echo.batches(3), step: 3)
+        try recorder.finish()
+        #expect(try Rows(directory + "/step-00000003.h5").gradients == Echo.batches(3))
+      }
     }
   }
 

@@ -1,8 +1,8 @@
-import CheckpointHDF5
-import Synchronization
+public import CheckpointHDF5
+internal import Synchronization
 
 /// File operations of the system that fail at will and are counted.
-final class FaultyOperations: Sendable {
+public final class FaultyOperations: Sendable {
   private struct State {
     var callCount = 0
     var failing: Range<Int>
@@ -13,10 +13,10 @@ final class FaultyOperations: Sendable {
   private let state: Mutex<State>
 
   /// Calls number `failing` (0-based, over all kinds) fail with `code`.
-  init(failing: Range<Int>, code: Int32) { state = Mutex(State(failing: failing, code: code)) }
+  public init(failing: Range<Int>, code: Int32) { state = Mutex(State(failing: failing, code: code)) }
 
   /// Calls so far, but for those that only ask.
-  var callCount: Int { state.withLock { $0.callCount } }
+  public var callCount: Int { state.withLock { $0.callCount } }
 
   /// Throws if it is this call's turn.
   private func count(_ operation: String) throws(SystemError) {
@@ -28,7 +28,7 @@ final class FaultyOperations: Sendable {
   }
 
   /// The operations.
-  var operations: FileOperations {
+  public var operations: FileOperations {
     let system = FileOperations.system
     var faulty = system
     faulty.create = { [self] path throws(SystemError) in
