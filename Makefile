@@ -24,8 +24,10 @@ fuzz: dependencies
 
 # The tests under the address sanitizer, then under the thread sanitizer.
 sanitize: dependencies
-	swift test --sanitize=address --scratch-path .build-address
-	swift test --sanitize=thread --scratch-path .build-thread
+	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/leaks.supp:print_suppressions=0 \
+	  swift test --sanitize=address --scratch-path .build-address
+	TSAN_OPTIONS=suppressions=$(CURDIR)/scripts/races.supp:print_suppressions=0 \
+	  swift test --sanitize=thread --scratch-path .build-thread
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift $(wildcard samples Plugins Benchmarks)

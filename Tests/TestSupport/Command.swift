@@ -36,11 +36,11 @@ public struct Command: Sendable {
     self.prefix = prefix
   }
 
-  /// Most memory that a command may take [bytes]; a sanitizer's shadow of it is not the command's own. (dlsym(3))
-  public static let memoryLimit: Int = {
-    let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in dlsym(nil, name) != nil }
-    return isSanitized ? .max : 512 << 20
-  }()
+  /// Whether a sanitizer is at work, which takes memory and opens and writes files of its own. (dlsym(3))
+  public static let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in dlsym(nil, name) != nil }
+
+  /// Most memory that a command may take [bytes].
+  public static let memoryLimit: Int = isSanitized ? .max : 512 << 20
 
   /// The built `inspect`, which stands beside the tests.
   public static let inspect = Command(inspectPath)

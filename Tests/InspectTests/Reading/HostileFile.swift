@@ -211,6 +211,7 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
       let attribute = H5Acreate2(file, "format", type, space, gp_default(), gp_default())
       let text = strdup("gradient-probe")
       _ = withUnsafePointer(to: text) { H5Awrite(attribute, type, $0) }
+      free(text)
       H5Aclose(attribute)
     },
     HostileFile("metric that is text", "/metrics: attribute note: it is text") { file, _ in

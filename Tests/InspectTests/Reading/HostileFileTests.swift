@@ -23,6 +23,19 @@ import Testing
     }
   }
 
+  @Test("end in one line where a slice is expected, too", arguments: HostileFile.all)
+  func endInOneLineAsSlices(hostile: HostileFile) throws {
+    let path = scratch("hostile.slice.h5")
+    let secret = scratch("secret.h5")
+    try writeSmall(to: secret)
+    try hostile.make(at: path, secret: secret)
+    let outcome = Command.inspect.run(["validate", path], in: scratch, seconds: 30)
+    #expect(outcome.status == 1 && !outcome.isTimedOut)
+    #expect(outcome.errorLines == ["\(path): 1 fault"])
+    #expect(outcome.output.split(separator: "\n").last?.hasPrefix("\(path): fault: ") == true)
+    #expect(outcome.peakMemory < Command.memoryLimit)
+  }
+
   /// What is allowed, and as large as it may be.
   @Test(
     "are no reason to crash where numbers are merely extreme",

@@ -36,6 +36,26 @@ import Testing
     }
   }
 
+  /// A slice has no checksums, so its numbers may change unseen: a tenth as many, none of which may take anything down.
+  @Test("of slices are read or end in one line")
+  func slices() throws {
+    let (checkpoint, path) = (scratch("step-00000030.h5"), scratch("step-00000030-line.slice.h5"))
+    try writeSmall(to: checkpoint)
+    try writeSmallSlice(to: path, beside: checkpoint)
+    let good = try bytes(of: path)
+    let used = good.indices.filter { good[$0] != 0 }
+    for index in Self.seeds.prefix(max(20, Self.seeds.count / 10)) {
+      let mutation = Mutation(index: index, of: good, used: used)
+      try mutation.data.write(to: URL(filePath: path))
+      let outcome = Command.inspect.run([checkpoint, "--format", "html", "--quiet"], in: scratch, seconds: 30)
+      let isPassed = [0, 1].contains(outcome.status) && outcome.errorLines.count <= (outcome.status == 0 ? 0 : 1)
+      if !isPassed || outcome.peakMemory >= Command.memoryLimit {
+        Attachment.record(Array(mutation.data), named: "mutant-\(index).slice.h5")
+        Issue.record("seed \(index): \(mutation.words): status \(outcome.status ?? -1): \(outcome.errors)")
+      }
+    }
+  }
+
   private func check(_ mutation: Mutation, expected: Data) throws {
     let path = scratch("mutant-\(mutation.index).h5")
     try mutation.data.write(to: URL(filePath: path))

@@ -1,9 +1,13 @@
 import Foundation
+import Landscape
 import TestSupport
 import Testing
 
 /// What the processes of `inspect` open, seen by strace(1).
-@Suite("Opened files", .enabled(if: Tracing.isPossible, "strace is missing or not allowed")) struct OpenedFilesTests {
+@Suite(
+  "Opened files", .enabled(if: Tracing.isPossible, "strace is missing or not allowed"),
+  .disabled(if: Command.isSanitized, "a sanitizer opens files of its own")) struct OpenedFilesTests
+{
   let scratch: Scratch
   init() throws { scratch = try Scratch() }
 
@@ -15,6 +19,17 @@ import Testing
     #expect(opened.parent == [path])
     #expect(opened.children == [path])
     #expect(opened.childCount == 1)
+  }
+
+  @Test("are a checkpoint and its slices, and each child opens one of them")
+  func areTheSlices() throws {
+    let (path, slice) = (scratch("step-00000030.h5"), scratch("step-00000030-line.slice.h5"))
+    try writeSmall(to: path)
+    try writeSmallSlice(to: slice, beside: path) { $0.origin.file = "../step-00000030.h5" }
+    let opened = try Tracing.opened(by: [path], in: scratch)
+    #expect(opened.parent == [path, slice] && opened.children == [path, slice] && opened.childCount == 2)
+    let alone = try Tracing.opened(by: ["validate", slice], in: scratch)
+    #expect(alone.parent == [slice] && alone.children == [slice] && alone.childCount == 1)
   }
 
   @Test("are none besides the hostile file itself", arguments: HostileFile.all)

@@ -1,6 +1,4 @@
 import Checkpoint
-import CheckpointHDF5
-import Checksum
 import Foundation
 import Landscape
 import TestSupport
@@ -21,22 +19,8 @@ import Testing
   private var checkpoint: String { run + "/step-00000030.h5" }
   private var file: String { run + "/step-00000030-line.slice.h5" }
 
-  /// Writes a slice of three points beside the checkpoint, after `change`.
   private func writeSlice(_ change: (inout Slice) -> Void = { _ in }) throws {
-    let description = try CheckpointReader.describe(checkpoint)
-    let direction = Direction(
-      name: "first", origin: .random, scale: .none, seed: 7, values: [Float](repeating: 1, count: 18))
-    var slice = Slice(
-      creator: "test 1", created: "2026-01-01T00:00:00Z", name: "line",
-      origin: CheckpointReference(
-        run: description.run, step: description.step, file: "step-00000030.h5",
-        checksum: Slice.checksumText(description.checksum)),
-      directions: [DirectionSummary(direction)],
-      surface: LossSurface(
-        grid: SliceGrid(GridAxis(radius: 1, count: 3)), axisNames: ["first"], batchSizes: [4, 5],
-        minibatchLosses: [[1, 0, 1], [2, 1, 2]]))
-    change(&slice)
-    try SliceWriter.write(slice, directions: [direction], to: file)
+    try writeSmallSlice(to: file, beside: checkpoint, change)
   }
 
   private func validate(_ path: String) -> CommandOutcome { Command.inspect.run(["validate", path], in: scratch) }
