@@ -1,46 +1,34 @@
-/// Q from Cholesky factors of S̃S̃ᵀ, where only the audit's own ρ is asked for and no eigenvalue is near the cut: a tenth
+/// Q at the audit's own ρ from Cholesky factors, where nothing else is asked for and no eigenvalue is near the cut: a tenth
 /// of the work of ``RangeCoordinates``.
 struct FactoredGram: Sendable {
-  private let gram: Matrix
-  private let cross: Matrix
-  private let factors: Matrix
-  /// Share of Σ‖g̃‖² outside the span of the factors, which is their range here.
+  /// Share of Σ‖g̃‖² outside the span of the factors where diag F = 1, which is their range here.
   let outsideRange: Double
-
-  /// From G̃G̃ᵀ, G̃S̃ᵀ and S̃S̃ᵀ, products of rows times `scale`; nil where some eigenvalue may lie below
-  /// ``RangeCoordinates/relativeCut``.
-  init?(_ split: GramSplit, scale: Double = 1) {
-    guard let factor = Cholesky(split.factors), Self.isClearOfCut(split.factors, factor) else { return nil }
-    gram = split.gradients * scale
-    cross = split.cross * scale
-    factors = split.factors * scale
-    let inside = factor.solve(rows: split.cross)
-    let total = gram.trace
-    let share = zip(inside.elements, cross.elements).reduce(0) { $0 + $1.0 * $1.1 }
-    outsideRange = total > 0 ? max(0, 1 - share / total) : 0
-  }
-
   /// Q = (1/ρ)(G̃G̃ᵀ − αS̃G̃ᵀ), α = G̃S̃ᵀ(S̃S̃ᵀ + μI)⁻¹, μ = ρM/(1−ρ).
-  func innerProducts(weight: Double) -> Matrix {
-    guard weight < 1 else { return gram }
-    return (gram - combination(weight).timesTransposed(cross)) * (1 / weight)
-  }
+  let innerProducts: Matrix
+  /// By how much relative rounding of the products grows on its way into Q.
+  let amplification: Double
 
-  /// ``RangeCoordinates/amplification(weight:innerProducts:)``
-  func amplification(weight: Double, innerProducts: Matrix) -> Double {
-    let combination = weight < 1 ? combination(weight) : Matrix(gram.rowCount, factors.rowCount)
-    return Amplification.worst(
-      gram: gram, combination: combination, factorSquares: factors.diagonal, weight: weight,
+  /// From products where diag F = 1, those in the metric's coordinates, and ρ; nil where some eigenvalue may lie below
+  /// ``RangeCoordinates/relativeCut``.
+  init?(whitened: GramSplit, metric: GramSplit, weight: Double) {
+    guard let factor = Cholesky(whitened.factors), Self.isClearOfCut(whitened.factors, factor) else { return nil }
+    let inside = factor.solve(rows: whitened.cross)
+    let total = whitened.gradients.trace
+    let share = zip(inside.elements, whitened.cross.elements).reduce(0) { $0 + $1.0 * $1.1 }
+    outsideRange = total > 0 ? max(0, 1 - share / total) : 0
+    guard weight < 1 else {
+      innerProducts = metric.gradients
+      amplification = 1
+      return
+    }
+    var shifted = metric.factors
+    let shift = weight * Double(shifted.rowCount) / (1 - weight)
+    for row in 0..<shifted.rowCount { shifted[row, row] += shift }
+    guard let combination = Cholesky(shifted)?.solve(rows: metric.cross) else { return nil }
+    innerProducts = (metric.gradients - combination.timesTransposed(metric.cross)) * (1 / weight)
+    amplification = Amplification.worst(
+      gram: metric.gradients, combination: combination, factorSquares: metric.factors.diagonal, weight: weight,
       innerProducts: innerProducts)
-  }
-
-  /// α [N, M].
-  private func combination(_ weight: Double) -> Matrix {
-    var shifted = factors
-    let shift = weight * Double(factors.rowCount) / (1 - weight)
-    for row in 0..<factors.rowCount { shifted[row, row] += shift }
-    // What could be factored can be with μ > 0 on top.
-    return Cholesky(shifted)!.solve(rows: cross)
   }
 
   /// Whether λ_min/λ_max is far above the cut, by a few steps of direct and inverse iteration, which err by less than the

@@ -37,9 +37,9 @@ struct RangeCoordinates: Sendable {
     self.isComplete = true
   }
 
-  /// From the same products of rows times `scale`.
-  init(_ split: GramSplit, scale: Double = 1) {
-    self.init(gram: split.gradients * scale, cross: split.cross * scale, factors: split.factors * scale)
+  /// From the same.
+  init(_ split: GramSplit) {
+    self.init(gram: split.gradients, cross: split.cross, factors: split.factors)
   }
 
   /// From F̃ [P, P] and G̃ [N, P] themselves, P small. Factor rows are not at hand: ``with(factors:)`` adds theirs.

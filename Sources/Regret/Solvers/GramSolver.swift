@@ -9,7 +9,7 @@ struct GramSolver: FisherSolver {
   private let plan: AuditPlan
   /// In coordinates where diag F = 1; nil where ``factored`` does.
   private let whitened: RangeCoordinates?
-  /// In the metric's coordinates, where nothing else is asked of them than Q.
+  /// Q, where nothing else is asked for.
   private let factored: FactoredGram?
   /// In coordinates where the mean of diag F = 1; nil unless asked for, or where ``factored`` does.
   private let scaled: RangeCoordinates?
@@ -65,35 +65,39 @@ struct GramSolver: FisherSolver {
     let whitened = total.whitened!
     let scale = Double(total.liveCount) / total.trace
     let groups = plan.groups(input)
-    var squares: (groups: [Double], mean: Double)?
     if plan.factors != nil {
       let split = GramSplit(whitened, gradientCount: gradientCount)
-      let scaledSplit = total.raw.map { GramSplit($0, gradientCount: gradientCount) }
-      // For `identity` two of them: outside_range is told where diag F = 1.
-      let inRange = plan.needsSpectrum ? nil : FactoredGram(split)
-      let inMetric = inRange.flatMap { inRange in scaledSplit.map { FactoredGram($0, scale: scale) } ?? inRange }
-      factored = inMetric
+      let rawSplit = total.raw.map { GramSplit($0, gradientCount: gradientCount) }
+      let squares = groups.map { Shrinkage.squares(split.factors, groups: $0) }
+      shrinkage = squares.map { Self.shrinkage($0, total) }
+      let weight = plan.settledDamping.map(\.weight) ?? shrinkage
+      factored =
+        plan.needsSpectrum
+        ? nil
+        : weight.flatMap { FactoredGram(whitened: split, metric: rawSplit.map { $0 * scale } ?? split, weight: $0) }
       self.whitened = factored == nil ? RangeCoordinates(split) : nil
       whitenedFactors = plan.measures.contains(.fisher) ? split.factors : nil
-      if let groups { squares = Shrinkage.squares(split.factors, groups: groups) }
-      rawFactors = scaledSplit?.factors ?? total.rawFactors
-      scaled = factored == nil ? scaledSplit.map { RangeCoordinates($0, scale: scale) } : nil
-      outsideRange = factored == nil ? self.whitened!.outsideRange : inRange!.outsideRange
+      rawFactors = rawSplit?.factors ?? total.rawFactors
+      scaled = factored == nil ? rawSplit.map { RangeCoordinates($0 * scale) } : nil
+      outsideRange = factored?.outsideRange ?? self.whitened!.outsideRange
     } else {
       factored = nil
       self.whitened = RangeCoordinates(gram: whitened, batchSize: batchSize)
-      if groups != nil { squares = Shrinkage.squares(minibatches: whitened, batchSize: batchSize) }
+      let squares = groups.map { _ in Shrinkage.squares(minibatches: whitened, batchSize: batchSize) }
+      shrinkage = squares.map { Self.shrinkage($0, total) }
       scaled = total.raw.map { RangeCoordinates(gram: $0 * scale, batchSize: batchSize) }
       let root = MinibatchFisher.root(gradientCount, batchSize)
       outsideRange = self.whitened!.outsideRange
       rawFactors = plan.measures.contains(.fisher) ? root * total.gradients * root : nil
       whitenedFactors = plan.measures.contains(.fisher) ? root * whitened * root : nil
     }
-    shrinkage = squares.map {
-      Shrinkage.weight(
-        groupSquares: $0.groups, meanSquare: $0.mean, groupDiagonalSquare: total.groupDiagonalSquare,
-        meanDiagonalSquare: total.meanDiagonalSquare)
-    }
+  }
+
+  /// ρ of `auto`.
+  private static func shrinkage(_ squares: (groups: [Double], mean: Double), _ total: GramSums) -> Double {
+    Shrinkage.weight(
+      groupSquares: squares.groups, meanSquare: squares.mean, groupDiagonalSquare: total.groupDiagonalSquare,
+      meanDiagonalSquare: total.meanDiagonalSquare)
   }
 
   private func space(_ damping: ResolvedDamping) -> RangeCoordinates {
@@ -102,14 +106,12 @@ struct GramSolver: FisherSolver {
 
   func innerProducts(_ damping: ResolvedDamping) -> Matrix {
     guard let weight = damping.weight else { return whitened!.innerProductsUndamped() }
-    return factored?.innerProducts(weight: weight) ?? space(damping).innerProducts(weight: weight)
+    return factored?.innerProducts ?? space(damping).innerProducts(weight: weight)
   }
 
   func amplification(_ damping: ResolvedDamping) -> Double? {
     guard let weight = damping.weight, plan.factors != nil, !isDouble else { return nil }
-    if let factored {
-      return factored.amplification(weight: weight, innerProducts: factored.innerProducts(weight: weight))
-    }
+    if let factored { return factored.amplification }
     let space = space(damping)
     return space.amplification(weight: weight, innerProducts: space.innerProducts(weight: weight))
   }

@@ -39,6 +39,17 @@ struct GramSplit {
     cross = whole.submatrix(first, rest)
     factors = whole.submatrix(rest, rest)
   }
+
+  private init(gradients: Matrix, cross: Matrix, factors: Matrix) {
+    self.gradients = gradients
+    self.cross = cross
+    self.factors = factors
+  }
+
+  /// Products of rows times √`scale`.
+  static func * (split: GramSplit, scale: Double) -> GramSplit {
+    GramSplit(gradients: split.gradients * scale, cross: split.cross * scale, factors: split.factors * scale)
+  }
 }
 
 extension AuditInput {
