@@ -15,6 +15,8 @@ extension CheckpointDescription {
       guard matrix.rowCount >= 0, matrix.columnCount >= 0, let size = matrix.byteCount, size <= Self.largestMatrix
       else { throw fail(matrix.path, "its extents are out of bounds") }
       if case .encoded(let tiles) = matrix.storage {
+        // As decoded from another process: without elements they would come for ever.
+        guard tiles.rowCount > 0, tiles.columnCount > 0 else { throw fail(matrix.path, "its tiles are empty") }
         let (elements, overflow) = min(tiles.rowCount, matrix.rowCount)
           .multipliedReportingOverflow(by: min(tiles.columnCount, matrix.columnCount))
         guard !overflow, elements <= DecodedFile.largestTile / matrix.elementType.byteCount else {

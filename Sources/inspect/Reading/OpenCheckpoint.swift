@@ -12,12 +12,6 @@ func openCheckpoint(_ path: String, by launch: ReaderLaunch = .own) throws(Check
     try reader.end()
     return try OpenCheckpoint(description, in: file, decoded: nil)
   }
-  for matrix in description.encodedMatrices {
-    // Tiles without elements would come for ever; an honest reading process sends none.
-    guard case .encoded(let tiles) = matrix.storage, tiles.rowCount > 0, tiles.columnCount > 0 else {
-      throw CheckpointError(file: path, cause: .invalid(object: matrix.path, reason: "its tiles are empty"))
-    }
-  }
   var decoded = try DecodedFile(for: description, path: path)
   while let byteCount = decoded.nextTileByteCount {
     try reader.tile(byteCount: byteCount) { (tile) throws(CheckpointError) in try decoded.append(tile) }
