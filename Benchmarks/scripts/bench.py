@@ -48,7 +48,7 @@ def main():
         audits(inputs, rounds, [(64, 64, 100_000), (128, 128, 20_000)] if quick else
                [(256, 256, 1_000_000), (64, 64, 10_000_000), (1024, 1024, 100_000)])
     if "growth" in options.only:
-        growth(inputs, rounds, (32, 32, 50_000) if quick else (128, 128, 200_000))
+        growth(inputs, rounds, (32, 32, 50_000) if quick else (128, 128, 500_000))
     if "checksums" in options.only:
         checksums(directory, rounds, *((64, 50_000) if quick else (256, 1_000_000)))
     if "writers" in options.only:
