@@ -130,11 +130,11 @@ struct ConjugateGradientSolver: FisherSolver {
     return try solve(wide, columns, damping, weight, isDouble: true)
   }
 
-  /// Whether rounding of ‖g̃_i‖² in float32 is more than 1e-4 of the difference ρQ_ii.
+  /// Whether rounding of some ‖g̃_i‖² in float32 is too much of the difference ρQ_ii.
   private func isTooCoarse(_ products: Matrix, _ sums: SpanSums, _ weight: Double) -> Bool {
     (0..<products.rowCount).contains { row in
       sums.gradients[row, row] > 0
-        && !(sums.gradients[row, row] * 0x1p-24 <= 1e-4 * weight * products[row, row])
+        && Amplification.isTooMuch(sums.gradients[row, row], of: weight * products[row, row])
     }
   }
 
@@ -142,11 +142,12 @@ struct ConjugateGradientSolver: FisherSolver {
     _ sums: SpanSums, _ columns: Range<Int>, _ damping: ResolvedDamping, _ weight: Double, isDouble: Bool
   ) throws -> (Matrix, Convergence?) {
     let factors = plan.factors!.rows
+    let shift = GramSplit.shift(weight: weight, factorCount: factors.rowCount)
     let product = FactorProduct(
       factors: factors, columns: [columns], isNormalized: damping.kind != .identity, scale: sums.scale,
       width: plan.blockWidth, workerCount: plan.workerCount, isDouble: isDouble)
     let solution = try ConjugateGradients.solve(
-      product, diagonal: sums.factorSquares, shift: weight * Double(factors.rowCount) / (1 - weight), sums.cross,
+      product, diagonal: sums.factorSquares, shift: shift, sums.cross,
       squares: sums.gradients.diagonal, tolerance: isDouble ? 1e-13 : 1e-7,
       rounding: isDouble ? 0x1p-53 : 0x1p-24, limit: isDouble ? Self.iterationLimit : Self.narrowIterationLimit)
     let inside =

@@ -15,4 +15,7 @@ enum Amplification {
     }
     return worst
   }
+
+  /// Whether the rounding of float32 products of size `magnitude` is more than 1e-4 of `result`, or nothing can be told.
+  static func isTooMuch(_ magnitude: Double, of result: Double = 1) -> Bool { !(magnitude * 0x1p-24 <= 1e-4 * result) }
 }

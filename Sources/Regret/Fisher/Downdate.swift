@@ -15,7 +15,7 @@ struct Downdate: Sendable {
 
   init(_ space: RangeCoordinates, rowsLeft: Int, weight: Double) {
     self.weight = weight
-    let shift = weight * Double(rowsLeft) / (1 - weight)
+    let shift = GramSplit.shift(weight: weight, factorCount: rowsLeft)
     self.shift = shift
     inverses = space.values.map { 1 / ($0 + shift) }
     projections = space.coordinates.scalingColumns(by: space.values.map { $0.squareRoot() / ($0 + shift) })

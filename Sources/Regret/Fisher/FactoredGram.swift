@@ -3,7 +3,7 @@
 struct FactoredGram: Sendable {
   /// Share of Σ‖g̃‖² outside the span of the factors where diag F = 1, which is their range here.
   let outsideRange: Double
-  /// Q = (1/ρ)(G̃G̃ᵀ − αS̃G̃ᵀ), α = G̃S̃ᵀ(S̃S̃ᵀ + μI)⁻¹, μ = ρM/(1−ρ).
+  /// Q of ``GramSplit/damped(weight:)``.
   let innerProducts: Matrix
   /// By how much relative rounding of the products grows on its way into Q.
   let amplification: Double
@@ -16,18 +16,10 @@ struct FactoredGram: Sendable {
     let total = whitened.gradients.trace
     let share = zip(inside.elements, whitened.cross.elements).reduce(0) { $0 + $1.0 * $1.1 }
     outsideRange = total > 0 ? max(0, 1 - share / total) : 0
-    guard weight < 1 else {
-      innerProducts = metric.gradients
-      amplification = 1
-      return
-    }
-    var shifted = metric.factors
-    let shift = weight * Double(shifted.rowCount) / (1 - weight)
-    for row in 0..<shifted.rowCount { shifted[row, row] += shift }
-    guard let combination = Cholesky(shifted)?.solve(rows: metric.cross) else { return nil }
-    innerProducts = (metric.gradients - combination.timesTransposed(metric.cross)) * (1 / weight)
+    guard let damped = metric.damped(weight: weight) else { return nil }
+    innerProducts = damped.innerProducts
     amplification = Amplification.worst(
-      gram: metric.gradients, combination: combination, factorSquares: metric.factors.diagonal, weight: weight,
+      gram: metric.gradients, combination: damped.combination, factorSquares: metric.factors.diagonal, weight: weight,
       innerProducts: innerProducts)
   }
 

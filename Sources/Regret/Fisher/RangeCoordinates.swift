@@ -124,7 +124,7 @@ struct RangeCoordinates: Sendable {
   /// How much relative rounding of Gram matrix elements is amplified in Q_ii.
   func amplification(weight: Double, innerProducts: Matrix) -> Double {
     guard residual != nil else { return 1 }
-    let shift = weight < 1 ? weight * Double(factorCount) / (1 - weight) : .infinity
+    let shift = GramSplit.shift(weight: weight, factorCount: factorCount)
     let weights = values.map { $0.squareRoot() / ($0 + shift) }
     let combination = coordinates.scalingColumns(by: weights).timesTransposed(factorVectors)
     // K_mm = Σ_k w_k U_mk²

@@ -12,23 +12,13 @@ enum TensorSolve {
       return primal(columns, scale: scale, gradientCount: gradientCount, factorCount: factorCount, weight: weight)
     }
     guard let gram = isIdentity ? sums.raw : sums.whitened else { return nil }
-    let own = gram.submatrix(0..<gradientCount, 0..<gradientCount) * scale
+    let split = GramSplit(gram, gradientCount: gradientCount) * scale
     guard factorCount > 0 else {
-      let space = RangeCoordinates(gram: own, batchSize: batchSize)
+      let space = RangeCoordinates(gram: split.gradients, batchSize: batchSize)
       return damping.weight.map(space.innerProducts) ?? space.innerProductsUndamped()
     }
-    let factors = gradientCount..<(gradientCount + factorCount)
-    let cross = gram.submatrix(0..<gradientCount, factors) * scale
-    var square = gram.submatrix(factors, factors) * scale
-    guard let weight = damping.weight else {
-      return RangeCoordinates(gram: own, cross: cross, factors: square).innerProductsUndamped()
-    }
-    guard weight < 1 else { return own }
-    // (1/ρ)(K_GG − K_GS(K_SS + μI)⁻¹K_SG), μ = ρM/(1−ρ)
-    let shift = weight * Double(factorCount) / (1 - weight)
-    for row in 0..<factorCount { square[row, row] += shift }
-    guard let factor = Cholesky(square) else { return nil }
-    return (own - factor.solve(rows: cross).timesTransposed(cross)) * (1 / weight)
+    guard let weight = damping.weight else { return RangeCoordinates(split).innerProductsUndamped() }
+    return split.damped(weight: weight)?.innerProducts
   }
 
   /// G((1−ρ)SᵀS/M + ρI)⁻¹Gᵀ in the metric's coordinates, P small.

@@ -47,7 +47,7 @@ struct GramSolver: FisherSolver {
     let solver = GramSolver(input, plan, pass, in: scalar)
     // Where float32 products cannot carry ρ, double ones do: stored numbers are exact in either.
     let damping = plan.settledDamping ?? ResolvedDamping(kind: .diagonal, weight: solver.shrinkage)
-    if let amplification = solver.amplification(damping), !(amplification * 0x1p-24 <= 1e-4) { return nil }
+    if let amplification = solver.amplification(damping), Amplification.isTooMuch(amplification) { return nil }
     return (sample, solver)
   }
 

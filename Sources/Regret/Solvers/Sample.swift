@@ -26,32 +26,6 @@ struct Sample: Sendable {
   }
 }
 
-/// The blocks of [G; S]·[G; S]ᵀ.
-struct GramSplit {
-  let gradients: Matrix
-  let cross: Matrix
-  let factors: Matrix
-
-  init(_ whole: Matrix, gradientCount: Int) {
-    let first = 0..<gradientCount
-    let rest = gradientCount..<whole.rowCount
-    gradients = whole.submatrix(first, first)
-    cross = whole.submatrix(first, rest)
-    factors = whole.submatrix(rest, rest)
-  }
-
-  private init(gradients: Matrix, cross: Matrix, factors: Matrix) {
-    self.gradients = gradients
-    self.cross = cross
-    self.factors = factors
-  }
-
-  /// Products of rows times √`scale`.
-  static func * (split: GramSplit, scale: Double) -> GramSplit {
-    GramSplit(gradients: split.gradients * scale, cross: split.cross * scale, factors: split.factors * scale)
-  }
-}
-
 extension AuditInput {
   /// Harmonic mean b of the minibatches' sizes.
   var batchSize: Double { Double(batchSizes.count) / batchSizes.reduce(0) { $0 + 1 / Double($1) } }
