@@ -112,10 +112,25 @@ struct LargeTests {
     #expect(try #require(audit.plan.residual) < 1e-3)
   }
 
+  private static let columnCount = 3000
+
+  /// Four gradients and some factors, row-major, stored as `Number`.
+  private static func input<Number: StoredElement>(
+    _ gradients: [Float], _ factors: [Float], as type: Number.Type
+  ) -> AuditInput {
+    AuditInput(
+      gradients: ArrayBlocks(gradients.map { Number($0) }, columnCount: columnCount), batchSizes: [4, 4, 4, 4],
+      tensors: [TensorLayout("t", shape: [columnCount])].columns,
+      factors: [
+        FactorRows(
+          kind: .exact, rows: ArrayBlocks(factors.map { Number($0) }, columnCount: columnCount), minibatches: nil)
+      ])
+  }
+
   @Test("products that float32 cannot carry are formed in double", arguments: [1e-2, 1e-6], [SolverChoice.gram, .cg])
   func illConditioned(weight: Double, solver: SolverChoice) throws {
     // Every row shares one direction that is a hundred thousand times as long as the rest.
-    let (count, columns) = (12, 3000)
+    let columns = Self.columnCount
     var generator = TestGenerator(5)
     let common = (0..<columns).map { _ in generator.normal() }
     func rows(_ count: Int) -> [Float] {
@@ -124,21 +139,14 @@ struct LargeTests {
         return common.map { Float(length * $0 + 0.01 * generator.normal()) }
       }
     }
-    let (gradients, factors) = (rows(4), rows(count))
-    func input<Number: StoredElement>(_ type: Number.Type) -> AuditInput {
-      AuditInput(
-        gradients: ArrayBlocks(gradients.map { Number($0) }, columnCount: columns), batchSizes: [4, 4, 4, 4],
-        tensors: [TensorLayout("t", shape: [columns])].columns,
-        factors: [
-          FactorRows(
-            kind: .exact, rows: ArrayBlocks(factors.map { Number($0) }, columnCount: columns), minibatches: nil)
-        ])
-    }
+    let (gradients, factors) = (rows(4), rows(12))
     var options = AuditOptions(damping: .diagonal(weight), measures: .regret, solver: .gram)
-    let reference = try #require(try Audit(of: input(Double.self), options: options).kl?.inSample).regret.value
+    let reference = try #require(
+      try Audit(of: Self.input(gradients, factors, as: Double.self), options: options).kl?.inSample
+    ).regret.value
     options.precision = .float32
     options.solver = solver
-    let audit = try Audit(of: input(Float.self), options: options)
+    let audit = try Audit(of: Self.input(gradients, factors, as: Float.self), options: options)
     #expect(audit.plan.precision == .float64)
     let regret = try #require(audit.kl?.inSample).regret.value
     #expect(abs(regret / reference - 1) < 1e-6)
@@ -148,31 +156,25 @@ struct LargeTests {
     "gradients in the span of well-conditioned factors keep their digits at small weights", .tags(.reference),
     arguments: [Damping.diagonal(1e-2), .diagonal(1e-6), .identity(1e-6)], [SolverChoice.gram, .cg])
   func insideSpan(damping: Damping, solver: SolverChoice) throws {
-    let (count, columns) = (12, 3000)
+    let (count, columns) = (12, Self.columnCount)
     var generator = TestGenerator(9)
-    let factors = (0..<count).map { _ in (0..<columns).map { _ in Float(generator.normal()) } }
-    let gradients = (0..<4).map { _ -> [Float] in
+    let factors = (0..<(count * columns)).map { _ in Float(generator.normal()) }
+    let gradients = (0..<4).flatMap { _ -> [Float] in
       let weights = (0..<count).map { _ in generator.normal() }
       return (0..<columns).map { column in
-        Float((0..<count).reduce(0.0) { $0 + weights[$1] * Double(factors[$1][column]) })
+        Float((0..<count).reduce(0.0) { $0 + weights[$1] * Double(factors[$1 * columns + column]) })
       }
-    }
-    func input<Number: StoredElement>(_ type: Number.Type) -> AuditInput {
-      AuditInput(
-        gradients: ArrayBlocks(gradients.flatMap { $0.map { Number($0) } }, columnCount: columns),
-        batchSizes: [4, 4, 4, 4], tensors: [TensorLayout("t", shape: [columns])].columns,
-        factors: [
-          FactorRows(
-            kind: .exact, rows: ArrayBlocks(factors.flatMap { $0.map { Number($0) } }, columnCount: columns),
-            minibatches: nil)
-        ])
     }
     // With the spectrum, which is what the shorter way without it has to agree with.
     let complete = AuditOptions(damping: damping, measures: [.regret, .fisher], solver: .gram)
-    let reference = try #require(try Audit(of: input(Double.self), options: complete).kl?.inSample).regret.value
+    let reference = try #require(
+      try Audit(of: Self.input(gradients, factors, as: Double.self), options: complete).kl?.inSample
+    ).regret.value
     var options = AuditOptions(damping: damping, measures: .regret, solver: solver)
     options.precision = .float32
-    let regret = try #require(try Audit(of: input(Float.self), options: options).kl?.inSample).regret.value
+    let regret = try #require(
+      try Audit(of: Self.input(gradients, factors, as: Float.self), options: options).kl?.inSample
+    ).regret.value
     #expect(abs(regret / reference - 1) < 1e-6)
   }
 }

@@ -35,10 +35,14 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Makes the file at `path`.
-  func make(at path: String, secret: String) throws {
+  /// Makes the file `name` in `scratch`, beside a good one that it must not lead to; returns its path.
+  func make(_ name: String = "hostile.h5", in scratch: Scratch) throws -> String {
+    let path = scratch(name)
+    let secret = scratch("secret.h5")
+    try writeSmall(to: secret)
     try writeSmall(to: path)
     try spoil(path, secret)
+    return path
   }
 
   /// Replaces the dataset `name` by a new one of `type` and `extents`, made by `creation`.

@@ -9,10 +9,7 @@ import Testing
 
   @Test("end in one line that names the file and the cause", arguments: HostileFile.all)
   func endInOneLine(hostile: HostileFile) throws {
-    let path = scratch("hostile.h5")
-    let secret = scratch("secret.h5")
-    try writeSmall(to: secret)
-    try hostile.make(at: path, secret: secret)
+    let path = try hostile.make(in: scratch)
     for arguments in [[path], ["validate", path]] {
       let outcome = Command.inspect.run(arguments, in: scratch, seconds: 30)
       #expect(outcome.status == 1 && !outcome.isTimedOut)
@@ -25,10 +22,7 @@ import Testing
 
   @Test("end in one line where a slice is expected, too", arguments: HostileFile.all)
   func endInOneLineAsSlices(hostile: HostileFile) throws {
-    let path = scratch("hostile.slice.h5")
-    let secret = scratch("secret.h5")
-    try writeSmall(to: secret)
-    try hostile.make(at: path, secret: secret)
+    let path = try hostile.make("hostile.slice.h5", in: scratch)
     let outcome = Command.inspect.run(["validate", path], in: scratch, seconds: 30)
     #expect(outcome.status == 1 && !outcome.isTimedOut)
     #expect(outcome.errorLines == ["\(path): 1 fault"])

@@ -34,10 +34,7 @@ import Testing
 
   @Test("are none besides the hostile file itself", arguments: HostileFile.all)
   func areNoneBesidesTheHostileFile(hostile: HostileFile) throws {
-    let path = scratch("hostile.h5")
-    let secret = scratch("secret.h5")
-    try writeSmall(to: secret)
-    try hostile.make(at: path, secret: secret)
+    let path = try hostile.make(in: scratch)
     for arguments in [[path], ["validate", path]] {
       let opened = try Tracing.opened(by: arguments, in: scratch)
       #expect(opened.parent.union(opened.children).isSubset(of: [path]))
