@@ -123,35 +123,25 @@ import Testing
     let directory = scratch("run")
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
     let count = Self.isLong ? 90 : 12
-    let isWritten = Atomic(false)
     let reads = Atomic(0)
     let complaints = Mutex<[String]>([])
-    // Threads of their own: tasks would take turns on as many as there are cores.
-    let group = DispatchGroup()
-    for _ in 0..<(Self.isLong ? 100 : 8) {
-      group.enter()
-      Thread.detachNewThread {
-        defer { group.leave() }
-        repeat {
-          do {
-            let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".h5") }
-            for name in Set([names.max(), names.randomElement()].compactMap { $0 }) {
-              let checkpoint = try CheckpointReader.open(directory + "/" + name)
-              for matrix in checkpoint.description.matrices {
-                let faults = try checkpoint.blocks(matrix).elementFaults()
-                if faults != ElementFaults(damaged: []) { complaints.withLock { $0.append("\(name): \(faults)") } }
-              }
-              reads.wrappingAdd(1, ordering: .relaxed)
-            }
-          } catch {
-            complaints.withLock { $0.append("\(error)") }
+    let readers = ThreadGroup(count: Self.isLong ? 100 : 8) {
+      do {
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".h5") }
+        for name in Set([names.max(), names.randomElement()].compactMap { $0 }) {
+          let checkpoint = try CheckpointReader.open(directory + "/" + name)
+          for matrix in checkpoint.description.matrices {
+            let faults = try checkpoint.blocks(matrix).elementFaults()
+            if faults != ElementFaults(damaged: []) { complaints.withLock { $0.append("\(name): \(faults)") } }
           }
-        } while !isWritten.load(ordering: .acquiring)
+          reads.wrappingAdd(1, ordering: .relaxed)
+        }
+      } catch {
+        complaints.withLock { $0.append("\(error)") }
       }
     }
     let outcome = Self.writer.run(["write", directory, "\(count)"], in: scratch, seconds: 600)
-    isWritten.store(true, ordering: .releasing)
-    group.wait()
+    readers.end()
     #expect(complaints.withLock { $0 }.isEmpty)
     #expect(reads.load(ordering: .relaxed) > 0)
     let names = published(in: outcome.output)

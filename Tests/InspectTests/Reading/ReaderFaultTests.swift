@@ -15,29 +15,20 @@ import Testing
     let directory = scratch("run")
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
     let count = Self.isLong ? 90 : 12
-    let isRecorded = Atomic(false)
     let reads = Atomic(0)
     let complaints = Mutex<[String]>([])
-    let group = DispatchGroup()
-    for _ in 0..<(Self.isLong ? 100 : 6) {
-      group.enter()
-      Thread.detachNewThread { [scratch] in
-        defer { group.leave() }
-        repeat {
-          let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-          guard let newest = names.filter({ $0.hasSuffix(".h5") }).max() else { continue }
-          let outcome = Command.inspect.run(["validate", directory + "/" + newest], in: scratch, seconds: 300)
-          reads.wrappingAdd(1, ordering: .relaxed)
-          if outcome.status != 0 || !outcome.output.contains("all checksums match") {
-            complaints.withLock { $0.append("\(newest): \(outcome)") }
-          }
-        } while !isRecorded.load(ordering: .acquiring)
+    let readers = ThreadGroup(count: Self.isLong ? 100 : 6) { [scratch] in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+      guard let newest = names.filter({ $0.hasSuffix(".h5") }).max() else { return }
+      let outcome = Command.inspect.run(["validate", directory + "/" + newest], in: scratch, seconds: 300)
+      reads.wrappingAdd(1, ordering: .relaxed)
+      if outcome.status != 0 || !outcome.output.contains("all checksums match") {
+        complaints.withLock { $0.append("\(newest): \(outcome)") }
       }
     }
     let recorder = Command(Command.builtProduct("checkpoint-writer"))
     let outcome = recorder.run(["record", directory, "\(count)"], in: scratch, seconds: 600)
-    isRecorded.store(true, ordering: .releasing)
-    group.wait()
+    readers.end()
     #expect(outcome.status == 0 && !outcome.output.contains("failed"))
     #expect(complaints.withLock { $0 }.isEmpty)
     #expect(reads.load(ordering: .relaxed) > 0)
