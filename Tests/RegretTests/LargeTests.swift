@@ -6,9 +6,14 @@ import Testing
 
 @Suite("Larger samples", .tags(.property))
 struct LargeTests {
-  @Test("the number of workers changes no bit", arguments: [ElementType.float32, .float64], [nil, 80 << 20])
-  func workers(precision: ElementType, memoryBound: Int?) throws {
-    let input = LargeSample().input
+  @Test(
+    "the number of workers changes no bit",
+    arguments: [
+      (ElementType.float32, nil, 40_000), (.float32, 80 << 20, 40_000), (.float64, nil, 40_000),
+      (.float32, nil, 150_000),
+    ] as [(ElementType, Int?, Int)])
+  func workers(precision: ElementType, memoryBound: Int?, columnCount: Int) throws {
+    let input = LargeSample(columnCount: columnCount).input
     func audit(_ workers: Int, _ solver: SolverChoice) throws -> Audit {
       var options = AuditOptions(
         measures: .all, solver: solver, memoryBound: memoryBound, workerCount: workers, keepsArrays: true)

@@ -41,31 +41,35 @@ struct VerificationTests {
   /// Tensors of all widths: many in one tile, one over several tiles, none at the borders of tiles, one empty, and not
   /// in the order of their columns.
   static let tensors: [TensorColumns] = {
-    let counts = [5, 3, 900, 12_000, 0, 20_000, 1, 16_384, 707]
+    let counts = [5, 3, 900, 12_000, 0, 120_000, 1, 16_384, 707]
     let columns = counts.enumerated().map { TensorLayout("t\($0.offset)", shape: [$0.element]) }.columns
     return columns.reversed()
   }()
-  static let columnCount = 50_000
+  /// More than are cut into pieces throughout.
+  static let columnCount = 150_000
   static let gradientCount = 4
   static let factorCount = 6
+  private static let gradients = numbers(gradientCount * columnCount, seed: 7)
+  private static let factors = numbers(factorCount * columnCount, seed: 8)
 
-  private func input(damagedGradient: Int? = nil, damagedFactor: Int? = nil) -> AuditInput {
-    var state: UInt64 = 7
-    func next() -> Float {
+  private static func numbers(_ count: Int, seed: UInt64) -> [Float] {
+    var state = seed
+    return (0..<count).map { _ in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Float(Int64(bitPattern: state) >> 40) / Float(1 << 23)
     }
-    let gradients = (0..<(Self.gradientCount * Self.columnCount)).map { _ in next() }
-    let factors = (0..<(Self.factorCount * Self.columnCount)).map { _ in next() }
-    return AuditInput(
+  }
+
+  private func input(damagedGradient: Int? = nil, damagedFactor: Int? = nil) -> AuditInput {
+    AuditInput(
       gradients: ChecksummedBlocks(
-        gradients, columnCount: Self.columnCount, name: "/gradients", damaging: damagedGradient),
+        Self.gradients, columnCount: Self.columnCount, name: "/gradients", damaging: damagedGradient),
       batchSizes: [8, 8, 8, 8], tensors: Self.tensors,
       factors: [
         FactorRows(
           kind: .exact,
           rows: ChecksummedBlocks(
-            factors, columnCount: Self.columnCount, name: "/fisher/exact/factors", damaging: damagedFactor),
+            Self.factors, columnCount: Self.columnCount, name: "/fisher/exact/factors", damaging: damagedFactor),
           minibatches: [0, 0, 1, 2, 3, 3])
       ])
   }
@@ -81,7 +85,7 @@ struct VerificationTests {
 
   @Test(
     "One altered number is found and named",
-    arguments: [0, 4, 907, 16_383, 16_384, 33_333, 49_999, 50_000, 123_456, 199_999], [1, 2, 7])
+    arguments: [0, 4, 907, 16_383, 16_384, 33_333, 149_999, 150_000, 323_456, 599_999], [1, 2, 7])
   func damagedGradient(place: Int, workers: Int) {
     let row = place / Self.columnCount
     let tile = place % Self.columnCount / TileChecksums.tileWidth

@@ -9,17 +9,26 @@ struct ColumnBlock: Hashable, Sendable {
   /// The most columns of a block: products of so many are added up in working precision, beyond it in double.
   static let width = TileChecksums.tileWidth
 
+  /// The most columns of a piece, which is read and multiplied at once: the rows of wider ones leave a processor's own
+  /// cache before they are multiplied.
+  static let pieceWidth = 4_096
+  /// Up to so many pieces are blocks of their own: fewer blocks would leave workers without any.
+  static let pieceCount = 32
+
   /// Cuts `tensors` into blocks, in the order of their columns and where tiles of checksums end. Blocks that share a
   /// tile with others are at most `piece` columns wide.
   static func blocks(of tensors: [Range<Int>], piece: Int) -> [ColumnBlock] {
-    tensors.enumerated().flatMap { tensor, columns -> [ColumnBlock] in
+    let isShort = tensors.reduce(0) { $0 + $1.count } <= pieceCount * piece
+    return tensors.enumerated().flatMap { tensor, columns -> [ColumnBlock] in
       var blocks: [ColumnBlock] = []
       var lower = columns.lowerBound
       while lower < columns.upperBound {
         let upper = min(columns.upperBound, (lower / width + 1) * width)
         let part = lower..<upper
         let isWhole = lower.isMultiple(of: width) && (part.count == width || upper == tensors.last?.upperBound)
-        blocks += (isWhole ? [part] : part.pieces(of: piece)).map { ColumnBlock(columns: $0, tensor: tensor) }
+        blocks += (isWhole && !isShort ? [part] : part.pieces(of: piece)).map {
+          ColumnBlock(columns: $0, tensor: tensor)
+        }
         lower = upper
       }
       return blocks

@@ -51,7 +51,7 @@ struct ProblemSize: Sendable {
     // Buffers of 8 MiB stay in a processor's last cache; the width may not depend on the number of workers, or sums
     // would.
     let room = min(1 << 23, memoryBound / 64) / (isDouble ? 8 : 4)
-    blockWidth = max(64, min(ColumnBlock.width, room / max(1, rows) / 16 * 16))
+    blockWidth = max(64, min(ColumnBlock.pieceWidth, room / max(1, rows) / 16 * 16))
   }
 
   var rows: Int { gradients + factors }
