@@ -37,18 +37,18 @@ struct ConjugateGradientSolver: FisherSolver {
   ) throws -> (Sample, (any FisherSolver)?)? {
     let all = [0..<input.gradients.columnCount]
     let sums = try GramPass.run(plan.spanRequest(input), over: all, plan: plan, isVerified: true, in: scalar)
-    if sums.isOutOfRange {
+    if sums.columnSums.isOutOfRange {
       try RowScan.requireFinite([input.gradients] + (plan.factors.map { [$0.rows] } ?? []))
       if Scalar.self != Double.self { return nil }
       if sums.isUnusable { throw CheckpointError.beyondRange(input.gradients) }
     }
-    guard sums.liveCount > 0 else {
+    guard sums.columnSums.liveCount > 0 else {
       var sample = Sample(sums)
       if plan.measures.contains(.tensors) {
         sample.tensors = try input.tensors.map { tensor in
           guard !tensor.range.isEmpty else { return .none(input) }
           let own = try GramPass.run(plan.spanRequest(input), over: [tensor.range], plan: plan, in: scalar)
-          return TensorProducts(gradients: own.gradients, isNonzero: own.isNonzero, kl: nil)
+          return TensorProducts(gradients: own.gradients, isNonzero: own.columnSums.isNonzero, kl: nil)
         }
       }
       return (sample, nil)
@@ -100,9 +100,9 @@ struct ConjugateGradientSolver: FisherSolver {
       guard !tensor.range.isEmpty else { return .none(input) }
       let sums = try span(tensor.range, damping, isDouble: startsDouble)
       let kl =
-        sums.liveCount > 0
+        sums.columnSums.liveCount > 0
         ? try solve(SpanSums(sums, isIdentity: damping.kind == .identity), tensor.range, damping).0 : nil
-      return TensorProducts(gradients: sums.gradients, isNonzero: sums.isNonzero, kl: kl)
+      return TensorProducts(gradients: sums.gradients, isNonzero: sums.columnSums.isNonzero, kl: kl)
     }
   }
 
@@ -177,7 +177,7 @@ struct SpanSums: Sendable {
   init(_ sums: GramSums, isIdentity: Bool) {
     let count = sums.gradients.rowCount
     let tile = sums.tile!
-    scale = isIdentity ? Double(sums.liveCount) / sums.trace : 1
+    scale = isIdentity ? Double(sums.columnSums.liveCount) / sums.columnSums.trace : 1
     gradients = tile.submatrix(0..<count, 0..<count) * scale
     cross = tile.submatrix(0..<count, count..<tile.columnCount) * scale
     let factor = scale

@@ -25,12 +25,15 @@ struct FactorProduct: Sendable {
     let widest = min(width, blocks.map(\.columns.count).max() ?? 0)
     let total = Mutex(Matrix(vectors.rowCount, vectors.columnCount))
     let narrow = vectors.elements.map { Scalar($0) }
-    try OrderedWork.run(count: blocks.count, workerCount: workerCount) {
+    let waitingCount = OrderedWork.waitingCount(
+      resultBytes: vectors.elements.count * MemoryLayout<Scalar>.stride, workerCount: workerCount)
+    try OrderedWork.run(count: blocks.count, workerCount: workerCount, waitingCount: waitingCount) {
       FactorProductWorker<Scalar>(factors, isNormalized: isNormalized, vectorCount: vectors.rowCount, width: widest)
     } process: { worker, index throws(CheckpointError) in
       try worker.process(blocks[index].columns, narrow)
-    } commit: { worker, _ in
-      total.withLock { $0.addAll(worker.products) }
+    } commit: { _, products in
+      total.withLock { $0.addAll(products) }
+      return nil
     }
     return total.withLock { $0 } * scale
   }
@@ -45,8 +48,6 @@ private final class FactorProductWorker<Scalar: WorkingScalar> {
   private let block: BlockRows<Scalar>
   private let diagonal: UnsafeMutablePointer<Scalar>
   private let images: UnsafeMutablePointer<Scalar>
-  /// S̃(S̃ᵀv) of the last block [n, M].
-  let products: UnsafeMutablePointer<Scalar>
 
   init(_ factors: any ColumnBlocks, isNormalized: Bool, vectorCount: Int, width: Int) {
     self.factors = factors
@@ -56,23 +57,21 @@ private final class FactorProductWorker<Scalar: WorkingScalar> {
     block = BlockRows(rowCount: factors.rowCount, width: width)
     diagonal = .allocate(capacity: max(1, width))
     images = .allocate(capacity: max(1, vectorCount * block.stride))
-    products = .allocate(capacity: max(1, vectorCount * factors.rowCount))
   }
 
   deinit {
     diagonal.deallocate()
     images.deallocate()
-    products.deallocate()
   }
 
-  /// Forms the products of `columns`, a piece that fits the buffer at a time.
-  func process(_ columns: Range<Int>, _ vectors: [Scalar]) throws(CheckpointError) {
-    for piece in columns.pieces(of: width) {
-      try process(piece, vectors, isAdded: piece.lowerBound > columns.lowerBound)
-    }
+  /// S̃(S̃ᵀv) over `columns` [n, M], a piece that fits the buffer at a time.
+  func process(_ columns: Range<Int>, _ vectors: [Scalar]) throws(CheckpointError) -> [Scalar] {
+    var products = [Scalar](repeating: 0, count: vectorCount * factors.rowCount)
+    for piece in columns.pieces(of: width) { try add(piece, vectors, to: &products) }
+    return products
   }
 
-  private func process(_ columns: Range<Int>, _ vectors: [Scalar], isAdded: Bool) throws(CheckpointError) {
+  private func add(_ columns: Range<Int>, _ vectors: [Scalar], to products: inout [Scalar]) throws(CheckpointError) {
     let count = columns.count
     let rows = 0..<factors.rowCount
     try block.load(factors, at: 0, columns)
@@ -84,8 +83,11 @@ private final class FactorProductWorker<Scalar: WorkingScalar> {
     Scalar.product(
       vectors, rows: vectorCount, inner: rows.count, block.values, columns: count, stride: block.stride, into: images,
       pitch: block.stride)
-    Scalar.product(
-      images, rows: vectorCount, block.values, others: rows.count, columns: count, stride: block.stride,
-      isAdded: isAdded, into: products, pitch: rows.count)
+    products.withUnsafeMutableBufferPointer {
+      guard let products = $0.baseAddress else { return }
+      Scalar.product(
+        images, rows: vectorCount, block.values, others: rows.count, columns: count, stride: block.stride,
+        into: products, pitch: rows.count)
+    }
   }
 }

@@ -26,7 +26,7 @@ enum TiledShrinkage {
     }
     return Shrinkage.weight(
       groupSquares: squares.groupSquares, meanSquare: squares.meanSquare,
-      groupDiagonalSquare: sums.groupDiagonalSquare, meanDiagonalSquare: sums.meanDiagonalSquare)
+      groupDiagonalSquare: sums.columnSums.groupDiagonalSquare, meanDiagonalSquare: sums.columnSums.meanDiagonalSquare)
   }
 
   /// Rows of a tile whose products take a quarter of the bound, in a worker and in the total.

@@ -4,9 +4,9 @@ enum TensorSolve {
   static func innerProducts(
     _ sums: GramSums, damping: ResolvedDamping, factorCount: Int, batchSize: Double
   ) -> Matrix? {
-    guard sums.liveCount > 0 else { return nil }
+    guard sums.columnSums.liveCount > 0 else { return nil }
     let isIdentity = damping.kind == .identity
-    let scale = isIdentity ? Double(sums.liveCount) / sums.trace : 1
+    let scale = isIdentity ? Double(sums.columnSums.liveCount) / sums.columnSums.trace : 1
     let gradientCount = sums.gradients.rowCount
     if let columns = sums.columns, let weight = damping.weight, factorCount > 0 {
       return primal(columns, scale: scale, gradientCount: gradientCount, factorCount: factorCount, weight: weight)

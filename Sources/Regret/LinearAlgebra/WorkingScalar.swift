@@ -3,15 +3,14 @@ internal import Checkpoint
 
 /// A number that blocks of rows are multiplied in: products in this precision, totals always in double.
 protocol WorkingScalar: StoredElement {
-  /// Upper triangle of C = X·Xᵀ, or C + X·Xᵀ where `isAdded`, X [rows, columns] row-major. (BLAS ssyrk, dsyrk)
+  /// Upper triangle of C += X·Xᵀ, X [rows, columns] row-major. (BLAS ssyrk, dsyrk)
   static func symmetricProduct(
-    _ x: UnsafePointer<Self>, rows: Int, columns: Int, stride: Int, isAdded: Bool,
-    into c: UnsafeMutablePointer<Self>, pitch: Int)
+    _ x: UnsafePointer<Self>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Self>, pitch: Int)
 
-  /// C = X·Yᵀ, or C + X·Yᵀ where `isAdded`, X [rows, columns] and Y [others, columns] row-major. (BLAS sgemm, dgemm)
+  /// C += X·Yᵀ, X [rows, columns] and Y [others, columns] row-major. (BLAS sgemm, dgemm)
   static func product(
     _ x: UnsafePointer<Self>, rows: Int, _ y: UnsafePointer<Self>, others: Int, columns: Int, stride: Int,
-    isAdded: Bool, into c: UnsafeMutablePointer<Self>, pitch: Int)
+    into c: UnsafeMutablePointer<Self>, pitch: Int)
 
   /// C = X·Y, X [rows, inner] and Y [inner, columns] row-major. (BLAS sgemm, dgemm)
   static func product(
@@ -21,21 +20,19 @@ protocol WorkingScalar: StoredElement {
 
 extension Float: WorkingScalar {
   static func symmetricProduct(
-    _ x: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int, isAdded: Bool,
-    into c: UnsafeMutablePointer<Float>, pitch: Int
+    _ x: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Float>, pitch: Int
   ) {
     cblas_ssyrk(
-      CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, x, Int32(stride), isAdded ? 1 : 0, c,
-      Int32(pitch))
+      CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, x, Int32(stride), 1, c, Int32(pitch))
   }
 
   static func product(
     _ x: UnsafePointer<Float>, rows: Int, _ y: UnsafePointer<Float>, others: Int, columns: Int, stride: Int,
-    isAdded: Bool, into c: UnsafeMutablePointer<Float>, pitch: Int
+    into c: UnsafeMutablePointer<Float>, pitch: Int
   ) {
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(others), Int32(columns), 1, x, Int32(stride), y,
-      Int32(stride), isAdded ? 1 : 0, c, Int32(pitch))
+      Int32(stride), 1, c, Int32(pitch))
   }
 
   static func product(
@@ -50,21 +47,19 @@ extension Float: WorkingScalar {
 
 extension Double: WorkingScalar {
   static func symmetricProduct(
-    _ x: UnsafePointer<Double>, rows: Int, columns: Int, stride: Int, isAdded: Bool,
-    into c: UnsafeMutablePointer<Double>, pitch: Int
+    _ x: UnsafePointer<Double>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Double>, pitch: Int
   ) {
     cblas_dsyrk(
-      CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, x, Int32(stride), isAdded ? 1 : 0, c,
-      Int32(pitch))
+      CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, x, Int32(stride), 1, c, Int32(pitch))
   }
 
   static func product(
     _ x: UnsafePointer<Double>, rows: Int, _ y: UnsafePointer<Double>, others: Int, columns: Int, stride: Int,
-    isAdded: Bool, into c: UnsafeMutablePointer<Double>, pitch: Int
+    into c: UnsafeMutablePointer<Double>, pitch: Int
   ) {
     cblas_dgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(others), Int32(columns), 1, x, Int32(stride), y,
-      Int32(stride), isAdded ? 1 : 0, c, Int32(pitch))
+      Int32(stride), 1, c, Int32(pitch))
   }
 
   static func product(

@@ -9,159 +9,110 @@ final class BlockWorker<Scalar: WorkingScalar> {
   private let block: BlockRows<Scalar>
   private var stride: Int { block.stride }
   private var rows: UnsafeMutablePointer<Scalar> { block.values }
-  /// Products of the block.
-  private let gradientProducts: UnsafeMutablePointer<Scalar>
-  private let rawProducts: UnsafeMutablePointer<Scalar>?
-  private let rawFactorProducts: UnsafeMutablePointer<Scalar>?
-  private let whitenedProducts: UnsafeMutablePointer<Scalar>?
-  private let tileProducts: UnsafeMutablePointer<Scalar>?
   private let diagonal: UnsafeMutablePointer<Scalar>
   private let groupDiagonal: UnsafeMutablePointer<Scalar>
   private let groupSum: UnsafeMutablePointer<Scalar>
   private let groupSquare: UnsafeMutablePointer<Scalar>
-  private var factorSquares: [Double]
-  private var small: GramSums
   private var isKept = false
-  /// Sums of a part that this worker's last block completed.
-  var complete: GramSums?
 
   init(_ request: GramRequest, width: Int) {
     self.request = request
     self.width = width
     block = BlockRows(rowCount: request.rowCount, width: width)
-    func square(_ count: Int, _ isNeeded: Bool) -> UnsafeMutablePointer<Scalar>? {
-      isNeeded ? .allocate(capacity: max(1, count * count)) : nil
-    }
-    gradientProducts = square(request.gradientCount, true)!
-    let isSquare = request.tile == nil
-    rawProducts = square(request.rowCount, request.isRaw && isSquare)
-    rawFactorProducts = square(request.factorCount, request.hasRawFactors && !request.isRaw && isSquare)
-    whitenedProducts = square(request.rowCount, request.isWhitened && isSquare)
-    tileProducts = request.tile.map { .allocate(capacity: max(1, $0.count * request.rowCount)) }
-    factorSquares = [Double](repeating: 0, count: request.tile == nil ? 0 : request.factorCount)
     diagonal = .allocate(capacity: width)
     groupDiagonal = .allocate(capacity: width)
     groupSum = .allocate(capacity: width)
     groupSquare = .allocate(capacity: width)
-    var scalars = request
-    (scalars.isRaw, scalars.hasRawFactors, scalars.isWhitened, scalars.tile) = (false, false, false, nil)
-    small = GramSums(scalars)
   }
 
   deinit {
-    gradientProducts.deallocate()
-    rawProducts?.deallocate()
-    rawFactorProducts?.deallocate()
-    whitenedProducts?.deallocate()
-    tileProducts?.deallocate()
     diagonal.deallocate()
     groupDiagonal.deallocate()
     groupSum.deallocate()
     groupSquare.deallocate()
   }
 
-  /// Reads `columns` of all rows and forms their products, a piece that fits the buffer at a time. Adds what is read to
-  /// `hashes` and calls `whenRead` when that is complete.
+  /// Sums over `columns` of all rows, which are read and multiplied a piece that fits the buffer at a time. Adds what is
+  /// read to `hashes` and calls `whenRead` when that is complete.
   func process(
     _ columns: Range<Int>, hashes: RowHashes?, whenRead: () throws(CheckpointError) -> Void
-  ) throws(CheckpointError) {
-    (small.liveCount, small.deadSquare, small.trace) = (0, 0, 0)
-    (small.groupDiagonalSquare, small.meanDiagonalSquare) = (0, 0)
-    small.isOutOfRange = false
-    for row in small.isNonzero.indices { small.isNonzero[row] = false }
-    for row in factorSquares.indices { factorSquares[row] = 0 }
+  ) throws(CheckpointError) -> BlockSums<Scalar> {
+    var sums = BlockSums<Scalar>(request)
     isKept = columns.count <= request.keptColumnLimit
     for piece in columns.pieces(of: width) {
       try block.load(request.gradients, at: 0, piece, hashes)
       if let factors = request.factors { try block.load(factors, at: request.gradientCount, piece, hashes) }
       if piece.upperBound == columns.upperBound { try whenRead() }
-      multiply(piece.count, isAdded: piece.lowerBound > columns.lowerBound)
+      multiply(piece.count, &sums)
     }
+    return sums
   }
 
-  private func multiply(_ count: Int, isAdded: Bool) {
+  private func multiply(_ count: Int, _ sums: inout BlockSums<Scalar>) {
     let gradients = 0..<request.gradientCount
     let factors = request.gradientCount..<request.rowCount
     let all = 0..<request.rowCount
-    square(gradients, count, isAdded, into: gradientProducts)
-    checkGradients(count)
+    square(gradients, count, into: &sums.gradients)
+    checkGradients(count, &sums)
     guard request.isWhitened || request.isRaw || request.hasRawFactors else { return }
 
     if request.factors == nil { gradientDiagonal(count) } else { block.meanSquares(factors, count, into: diagonal) }
-    settleColumns(count)
-    if isKept && request.keepsRawColumns { keepColumns(count) }
-    if let rawProducts {
-      square(all, count, isAdded, into: rawProducts)
-    } else if let rawFactorProducts {
-      square(factors, count, isAdded, into: rawFactorProducts)
+    settleColumns(count, &sums.columnSums)
+    if isKept && request.keepsRawColumns { sums.columns = columns(count) }
+    if sums.raw != nil {
+      square(all, count, into: &sums.raw!)
+    } else if sums.rawFactors != nil {
+      square(factors, count, into: &sums.rawFactors!)
     }
-    if let tile = request.tile, request.isRaw { multiply(tile, count, isAdded) }
+    if let tile = request.tile, request.isRaw { multiply(tile, count, &sums) }
     guard request.isWhitened else { return }
     block.scale(all, count, by: diagonal)
-    if isKept && !request.keepsRawColumns { keepColumns(count) }
-    if let groups = request.groups { groupDiagonals(groups, count) }
-    if let whitenedProducts {
-      square(all, count, isAdded, into: whitenedProducts)
+    if isKept && !request.keepsRawColumns { sums.columns = columns(count) }
+    if let groups = request.groups { groupDiagonals(groups, count, &sums.columnSums) }
+    if sums.whitened != nil {
+      square(all, count, into: &sums.whitened!)
     } else if let tile = request.tile, !request.isRaw {
-      multiply(tile, count, isAdded)
+      multiply(tile, count, &sums)
     }
   }
 
   /// Products of `rows` with each other as they stand.
-  private func square(
-    _ rows: Range<Int>, _ count: Int, _ isAdded: Bool, into products: UnsafeMutablePointer<Scalar>
-  ) {
-    Scalar.symmetricProduct(
-      block[rows.lowerBound], rows: rows.count, columns: count, stride: stride, isAdded: isAdded, into: products,
-      pitch: rows.count)
+  private func square(_ rows: Range<Int>, _ count: Int, into products: inout [Scalar]) {
+    products.withUnsafeMutableBufferPointer {
+      guard let products = $0.baseAddress else { return }
+      Scalar.symmetricProduct(
+        block[rows.lowerBound], rows: rows.count, columns: count, stride: stride, into: products, pitch: rows.count)
+    }
   }
 
   /// Products of the rows `tile` with all rows as they stand, and the lengths of factor rows.
-  private func multiply(_ tile: Range<Int>, _ count: Int, _ isAdded: Bool) {
-    Scalar.product(
-      block[tile.lowerBound], rows: tile.count, rows, others: request.rowCount, columns: count, stride: stride,
-      isAdded: isAdded, into: tileProducts!, pitch: request.rowCount)
-    for row in factorSquares.indices {
+  private func multiply(_ tile: Range<Int>, _ count: Int, _ sums: inout BlockSums<Scalar>) {
+    sums.tile!.withUnsafeMutableBufferPointer {
+      Scalar.product(
+        block[tile.lowerBound], rows: tile.count, rows, others: request.rowCount, columns: count, stride: stride,
+        into: $0.baseAddress!, pitch: request.rowCount)
+    }
+    for row in sums.factorSquares.indices {
       let values = block[request.gradientCount + row]
       var sum: Scalar = 0
       for column in 0..<count { sum += values[column] * values[column] }
-      factorSquares[row] += Double(sum)
+      sums.factorSquares[row] += Double(sum)
     }
-  }
-
-  /// Adds the products of the last block to `totals`.
-  func commit(to totals: inout GramSums) {
-    totals.gradients.addUpperTriangle(gradientProducts)
-    if let rawProducts { totals.raw!.addUpperTriangle(rawProducts) }
-    if let rawFactorProducts { totals.rawFactors!.addUpperTriangle(rawFactorProducts) }
-    if let whitenedProducts { totals.whitened!.addUpperTriangle(whitenedProducts) }
-    if let tileProducts {
-      totals.tile!.addAll(tileProducts)
-      for row in factorSquares.indices { totals.factorSquares[row] += factorSquares[row] }
-    }
-    totals.liveCount += small.liveCount
-    totals.deadSquare += small.deadSquare
-    totals.trace += small.trace
-    totals.groupDiagonalSquare += small.groupDiagonalSquare
-    totals.meanDiagonalSquare += small.meanDiagonalSquare
-    totals.isOutOfRange = totals.isOutOfRange || small.isOutOfRange
-    if isKept { totals.columns = small.columns }
-    for row in totals.isNonzero.indices where small.isNonzero[row] { totals.isNonzero[row] = true }
   }
 
   /// Notes which gradients are not zero here, and products that are infinite, no number or too small to tell.
-  private func checkGradients(_ count: Int) {
+  private func checkGradients(_ count: Int, _ sums: inout BlockSums<Scalar>) {
     for row in 0..<request.gradientCount {
-      let square = gradientProducts[row * request.gradientCount + row]
+      let square = sums.gradients[row * request.gradientCount + row]
       if !square.isFinite {
-        small.isOutOfRange = true
+        sums.columnSums.isOutOfRange = true
       } else if square >= Scalar.leastNormalMagnitude {
-        small.isNonzero[row] = true
+        sums.columnSums.isNonzero[row] = true
       } else {
         let values = rows + row * stride
         guard (0..<count).contains(where: { values[$0] != 0 }) else { continue }
-        small.isNonzero[row] = true
-        small.isOutOfRange = true
+        sums.columnSums.isNonzero[row] = true
+        sums.columnSums.isOutOfRange = true
       }
     }
   }
@@ -190,49 +141,49 @@ final class BlockWorker<Scalar: WorkingScalar> {
   }
 
   /// Adds up D, clears dead columns of G, and leaves 1/√D in `diagonal`, 0 where dead.
-  private func settleColumns(_ count: Int) {
+  private func settleColumns(_ count: Int, _ sums: inout ColumnSums) {
     var trace = 0.0
     for column in 0..<count {
       let value = diagonal[column]
       if value >= Scalar.leastNormalMagnitude && value.isFinite {
-        small.liveCount += 1
+        sums.liveCount += 1
         trace += Double(value)
         diagonal[column] = 1 / value.squareRoot()
       } else {
-        settleRareColumn(column, value)
+        settleRareColumn(column, value, &sums)
       }
     }
-    small.trace += trace
+    sums.trace += trace
   }
 
-  private func settleRareColumn(_ column: Int, _ value: Scalar) {
+  private func settleRareColumn(_ column: Int, _ value: Scalar, _ sums: inout ColumnSums) {
     diagonal[column] = 0
     let first = request.factors == nil ? 0 : request.gradientCount
     let isLive = (first..<request.rowCount).contains { rows[$0 * stride + column] != 0 }
     if isLive || !value.isFinite {
-      small.isOutOfRange = true
-      small.liveCount += 1
+      sums.isOutOfRange = true
+      sums.liveCount += 1
       return
     }
     for row in 0..<request.gradientCount {
       let gradient = Double(rows[row * stride + column])
-      small.deadSquare += gradient * gradient
+      sums.deadSquare += gradient * gradient
       rows[row * stride + column] = 0
     }
   }
 
-  /// Keeps the rows as they stand, in double.
-  private func keepColumns(_ count: Int) {
+  /// The rows as they stand, in double.
+  private func columns(_ count: Int) -> Matrix {
     var columns = Matrix(request.rowCount, count)
     for row in 0..<request.rowCount {
       for column in 0..<count { columns[row, column] = Double(rows[row * stride + column]) }
     }
-    small.columns = columns
+    return columns
   }
 
   /// Σ_k (F̃_k)²_pp and (F̄)²_pp of whitened columns: F̃_k the mean outer product of group k, or b times that of the
   /// centred gradient k for `minibatch`.
-  private func groupDiagonals(_ groups: [[Int]], _ count: Int) {
+  private func groupDiagonals(_ groups: [[Int]], _ count: Int, _ sums: inout ColumnSums) {
     groupSquare.update(repeating: 0, count: count)
     let first = request.factors == nil ? 0 : request.gradientCount
     let centre = request.factors == nil ? groupMean(count) : nil
@@ -265,8 +216,8 @@ final class BlockWorker<Scalar: WorkingScalar> {
     }
     let scale = 1 / Double(groups.count)
     for column in 0..<count {
-      small.groupDiagonalSquare += Double(groupSquare[column])
-      small.meanDiagonalSquare += Double(sum[column]) * scale * Double(sum[column]) * scale
+      sums.groupDiagonalSquare += Double(groupSquare[column])
+      sums.meanDiagonalSquare += Double(sum[column]) * scale * Double(sum[column]) * scale
     }
   }
 

@@ -12,7 +12,7 @@ enum GramPass {
   static func run<Scalar: WorkingScalar>(
     _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool = false,
     in scalar: Scalar.Type,
-    finish: @Sendable (_ part: Int, GramSums) -> Void = { _, _ in }
+    finish: @escaping @Sendable (_ part: Int, GramSums) -> Void = { _, _ in }
   ) throws(CheckpointError) -> GramSums {
     let blocks = ColumnBlock.blocks(of: parts, piece: plan.blockWidth)
     let width = min(plan.blockWidth, blocks.map(\.columns.count).max() ?? 0)
@@ -22,30 +22,35 @@ enum GramPass {
 
     let verifier = isVerified ? TileVerifier(request, blocks) : nil
 
-    try OrderedWork.run(count: blocks.count, workerCount: plan.workerCount) {
+    let waitingCount = OrderedWork.waitingCount(
+      resultBytes: BlockSums<Scalar>.byteCount(request), workerCount: plan.workerCount)
+    try OrderedWork.run(count: blocks.count, workerCount: plan.workerCount, waitingCount: waitingCount) {
       BlockWorker<Scalar>(request, width: width)
     } process: { worker, index throws(CheckpointError) in
       let hashes = verifier?.take(index)
-      try worker.process(blocks[index].columns, hashes: hashes) { () throws(CheckpointError) in
+      let sums = try worker.process(blocks[index].columns, hashes: hashes) { () throws(CheckpointError) in
         if let hashes { try verifier?.put(index, hashes) }
       }
       meter.add(columns: blocks[index].columns.count)
+      return sums
     } skip: { index in
       verifier?.skip(index)
-    } commit: { worker, index in
+    } commit: { index, sums in
       state.withLock { state in
-        guard isSplit else { return worker.commit(to: &state.total) }
-        worker.commit(to: &state.part)
+        guard isSplit else {
+          sums.add(to: &state.total)
+          return nil
+        }
+        sums.add(to: &state.part)
         let isLast = index + 1 == blocks.count || blocks[index + 1].tensor != blocks[index].tensor
-        guard isLast else { return }
+        guard isLast else { return nil }
         state.total.add(state.part)
-        worker.complete = state.part
-        state.part = GramSums(request)
+        var part = GramSums(request)
+        swap(&part, &state.part)
+        part.symmetrize()
+        let complete = part
+        return { finish(blocks[index].tensor, complete) }
       }
-    } after: { worker, index in
-      guard var complete = worker.complete.take() else { return }
-      complete.symmetrize()
-      finish(blocks[index].tensor, complete)
     }
     var total = state.withLock { $0.total }
     total.symmetrize()

@@ -12,22 +12,10 @@ struct GramSums: Sendable {
   var tile: Matrix?
   /// [G; S] in the metric's coordinates where a tensor has few columns [N+M, p].
   var columns: Matrix?
-  /// Columns in which some factor is not 0.
-  var liveCount = 0
-  /// Σ‖g‖² over the other columns.
-  var deadSquare = 0.0
-  /// Σ D over live columns = tr F.
-  var trace = 0.0
-  /// Σ_k Σ_p (F̃_k)²_pp and Σ_p (F̄)²_pp over the groups of `auto`.
-  var groupDiagonalSquare = 0.0
-  var meanDiagonalSquare = 0.0
+  /// Of the columns one by one.
+  var columnSums: ColumnSums
   /// ‖s̃_m‖² of factor rows in the metric's coordinates, beside a tile.
   var factorSquares: [Double]
-  /// Rows of G with an element that is not 0.
-  var isNonzero: [Bool]
-  /// Whether some product left the range of the working precision, or met a value that is not finite.
-  var isOutOfRange = false
-
   init(_ request: GramRequest) {
     let all = request.rowCount
     gradients = Matrix(request.gradientCount, request.gradientCount)
@@ -37,7 +25,7 @@ struct GramSums: Sendable {
     whitened = request.isWhitened && isSquare ? Matrix(all, all) : nil
     tile = request.tile.map { Matrix($0.count, all) }
     factorSquares = [Double](repeating: 0, count: request.tile == nil ? 0 : request.factorCount)
-    isNonzero = [Bool](repeating: false, count: request.gradientCount)
+    columnSums = ColumnSums(gradientCount: request.gradientCount)
   }
 
   /// Adds the sums of other columns.
@@ -48,33 +36,31 @@ struct GramSums: Sendable {
     whitened.add(other.whitened)
     tile.add(other.tile)
     for row in factorSquares.indices { factorSquares[row] += other.factorSquares[row] }
-    liveCount += other.liveCount
-    deadSquare += other.deadSquare
-    trace += other.trace
-    groupDiagonalSquare += other.groupDiagonalSquare
-    meanDiagonalSquare += other.meanDiagonalSquare
-    for row in isNonzero.indices where other.isNonzero[row] { isNonzero[row] = true }
-    isOutOfRange = isOutOfRange || other.isOutOfRange
+    columnSums.add(other.columnSums)
   }
 
   /// Notes sums that left the range of `Scalar`: squares that are not finite, or that vanish although a gradient is
   /// not 0 in live coordinates.
   mutating func checkRange<Scalar: WorkingScalar>(of scalar: Scalar.Type) {
     let squares = [raw, rawFactors, whitened].compactMap(\.self).flatMap(\.diagonal) + factorSquares
-    if !squares.allSatisfy(\.isFinite) || !(tile?.elements.allSatisfy(\.isFinite) ?? true) { isOutOfRange = true }
+    if !squares.allSatisfy(\.isFinite) || !(tile?.elements.allSatisfy(\.isFinite) ?? true) {
+      columnSums.isOutOfRange = true
+    }
     // A tile of as many rows as there are gradients is theirs.
+    let isNonzero = columnSums.isNonzero
     guard let metric = whitened ?? raw ?? tile, metric.rowCount >= isNonzero.count else { return }
     // Far enough above the smallest number for the square to have all its digits.
     let floor = Double(Scalar.leastNormalMagnitude) / Double(Scalar.ulpOfOne)
     for row in isNonzero.indices where isNonzero[row] && metric[row, row] < floor {
-      isOutOfRange = true
+      columnSums.isOutOfRange = true
     }
   }
 
   /// Whether some sum is not a number that can be used.
   var isUnusable: Bool {
     let squares = [gradients, raw, rawFactors, whitened].compactMap(\.self).flatMap(\.diagonal) + factorSquares
-    if liveCount > 0 && !(trace > 0) { return true }
+    let trace = columnSums.trace
+    if columnSums.liveCount > 0 && !(trace > 0) { return true }
     return !squares.allSatisfy(\.isFinite) || !(tile?.elements.allSatisfy(\.isFinite) ?? true) || !trace.isFinite
   }
 
@@ -99,12 +85,12 @@ extension Matrix {
   }
 
   /// Adds a block's products.
-  mutating func addAll<Scalar: WorkingScalar>(_ products: UnsafePointer<Scalar>) {
+  mutating func addAll<Scalar: WorkingScalar>(_ products: [Scalar]) {
     for index in elements.indices { elements[index] += Double(products[index]) }
   }
 
   /// Adds the upper triangle of a block's products.
-  mutating func addUpperTriangle<Scalar: WorkingScalar>(_ products: UnsafePointer<Scalar>) {
+  mutating func addUpperTriangle<Scalar: WorkingScalar>(_ products: [Scalar]) {
     let count = rowCount
     elements.withUnsafeMutableBufferPointer { total in
       for row in 0..<count {

@@ -30,7 +30,7 @@ struct TensorPass: Sendable {
       part, sums in
       guard wantsTensors else { return }
       let place = places[part]
-      if plan.isUsable && damping == nil && sums.liveCount > 0 {
+      if plan.isUsable && damping == nil && sums.columnSums.liveCount > 0 {
         let kept = sums.slimmed()
         state.withLock {
           guard $0.room >= kept.byteCount else { return }

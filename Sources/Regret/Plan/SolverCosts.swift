@@ -82,7 +82,9 @@ struct SolverCosts: Sendable {
     let spectrum = size.measures.contains(.fisher)
     let products = gradients * gradients + rows * rows * (size.isRaw ? 2 : 1) + (spectrum ? factors * factors : 0)
     let order = size.factors == 0 ? gradients : factors
-    let block = size.rows * (size.blockWidth + 16) * size.scalarBytes + Int(products) * size.scalarBytes
+    let block = size.rows * (size.blockWidth + 16) * size.scalarBytes
+    let result = Int(products) * size.scalarBytes
+    let waiting = OrderedWork.waitingCount(resultBytes: result, workerCount: size.workers)
     let totals = Int(products) * 8 * (size.measures.contains(.tensors) ? 3 : 1)
     let inverse = size.measures.contains(.heldOut) && size.hasGroups ? size.pairSizes : 0
     let solve = Int(order * order) * 8 * (6 + (size.isRaw ? 4 : 0) + inverse)
@@ -92,7 +94,8 @@ struct SolverCosts: Sendable {
       solver: .gram, reason: "\(size.rows) rows are fewer than \(size.parameters) parameters",
       seconds: pass + order * order * order * (spectrum ? 13 : 10) / solveRate
         + (size.measures.contains(.heldOut) ? min(heldOut, Self.patience) : 0),
-      peak: Self.base + totals + max(block * size.workers, solve), bytesToRead: size.gradientBytes + size.factorBytes,
+      peak: Self.base + totals + max(block * size.workers + result * (size.workers + waiting), solve),
+      bytesToRead: size.gradientBytes + size.factorBytes,
       bytesPerIteration: nil, impossible: [], long: heldOut > Self.patience ? [longHeldOut(heldOut)] : [])
   }
 
@@ -137,7 +140,7 @@ struct SolverCosts: Sendable {
   /// Conjugate gradients in the span of the rows; `canUseGram` where Gram matrices are of use beside them and fit after all.
   func cg(canUseGram: Bool) -> Choice {
     let (factors, gradients) = (Double(size.factors), Double(size.gradients))
-    let state = factors * gradients * 8 * Double(12 + size.workers)
+    let state = factors * gradients * 8 * Double(12 + 2 * size.workers)
     let block = Double(size.rows * (size.blockWidth + 16) * size.scalarBytes)
     let iteration = 4 * factors * gradients * Double(size.parameters) / productRate / Double(size.workers)
     let gram = gram

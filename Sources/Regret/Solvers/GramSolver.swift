@@ -34,13 +34,13 @@ struct GramSolver: FisherSolver {
     _ input: AuditInput, _ plan: AuditPlan, in scalar: Scalar.Type
   ) throws -> (Sample, (any FisherSolver)?)? {
     let pass = try TensorPass.run(input, plan, plan.request(input), in: scalar)
-    if pass.total.isOutOfRange {
+    if pass.total.columnSums.isOutOfRange {
       try RowScan.requireFinite([input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : []))
       if Scalar.self != Double.self { return nil }
       if pass.total.isUnusable { throw CheckpointError.beyondRange(input.gradients) }
     }
     var sample = Sample(pass.total)
-    guard plan.isUsable, pass.total.liveCount > 0 else {
+    guard plan.isUsable, pass.total.columnSums.liveCount > 0 else {
       sample.tensors = pass.products?.map { $0 ?? .none(input) }
       return (sample, nil)
     }
@@ -63,7 +63,7 @@ struct GramSolver: FisherSolver {
     let batchSize = input.batchSize
     let gradientCount = input.gradients.rowCount
     let whitened = total.whitened!
-    let scale = Double(total.liveCount) / total.trace
+    let scale = Double(total.columnSums.liveCount) / total.columnSums.trace
     let groups = plan.groups(input)
     if plan.factors != nil {
       let split = GramSplit(whitened, gradientCount: gradientCount)
@@ -96,8 +96,8 @@ struct GramSolver: FisherSolver {
   /// ρ of `auto`.
   private static func shrinkage(_ squares: (groups: [Double], mean: Double), _ total: GramSums) -> Double {
     Shrinkage.weight(
-      groupSquares: squares.groups, meanSquare: squares.mean, groupDiagonalSquare: total.groupDiagonalSquare,
-      meanDiagonalSquare: total.meanDiagonalSquare)
+      groupSquares: squares.groups, meanSquare: squares.mean, groupDiagonalSquare: total.columnSums.groupDiagonalSquare,
+      meanDiagonalSquare: total.columnSums.meanDiagonalSquare)
   }
 
   private func space(_ damping: ResolvedDamping) -> RangeCoordinates {

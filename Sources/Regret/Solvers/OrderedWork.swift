@@ -3,57 +3,55 @@ internal import Synchronization
 
 /// Pieces of work spread over workers, their results taken in the order of the pieces.
 enum OrderedWork {
-  /// Each of up to `workerCount` threads makes itself a worker, calls `process` for pieces as they come, `commit` in
-  /// the order of the pieces and one at a time, and `after` at once when that is done: what is added up in `commit` does
-  /// not depend on how many workers there are. Throws the first error met; `skip` is called for pieces that fail or
-  /// come after it, and no more are committed.
-  static func run<Worker, Failure: Error>(
-    count: Int, workerCount: Int, worker makeWorker: @Sendable () -> Worker,
-    process: @Sendable (Worker, Int) throws(Failure) -> Void, skip: @Sendable (Int) -> Void = { _ in },
-    commit: @Sendable (Worker, Int) -> Void,
-    after: @Sendable (Worker, Int) -> Void = { _, _ in }
+  /// Each of up to `workerCount` threads makes itself a worker and calls `process` for pieces as they come. `commit` gets
+  /// the results in the order of the pieces and one at a time, so that what it adds up does not depend on how many
+  /// workers there are; what it returns is done at once, beside others. Up to `waitingCount` results wait for an earlier
+  /// one. Throws the first error met; `skip` is called for pieces that fail or are begun after it, and have no result.
+  static func run<Worker, Result: Sendable, Failure: Error>(
+    count: Int, workerCount: Int, waitingCount: Int = 1, worker makeWorker: @Sendable () -> Worker,
+    process: @Sendable (Worker, Int) throws(Failure) -> Result, skip: @Sendable (Int) -> Void = { _ in },
+    commit: @Sendable (Int, Result) -> (@Sendable () -> Void)?
   ) throws(Failure) {
-    let turnstile = Turnstile(count: count)
+    let workers = max(1, min(workerCount, count))
+    let results = OrderedResults<Result>(capacity: workers + waitingCount)
     let next = Atomic<Int>(0)
     let failure = Mutex<Failure?>(nil)
     BLAS.useOneThread()
-    DispatchQueue.concurrentPerform(iterations: max(1, min(workerCount, count))) { _ in
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
       let worker = makeWorker()
       while true {
+        results.begin()
         let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        var isDone = failure.withLock { $0 == nil }
-        if isDone {
+        guard index < count else { return results.cancel() }
+        var result: Result?
+        if failure.withLock({ $0 == nil }) {
           do throws(Failure) {
-            try process(worker, index)
+            result = try process(worker, index)
           } catch {
-            isDone = false
             failure.withLock { $0 = $0 ?? error }
           }
         }
-        if !isDone { skip(index) }
-        turnstile.pass(index) {
-          if isDone { commit(worker, index) }
-        }
-        if isDone { after(worker, index) }
+        if result == nil { skip(index) }
+        results.put(index, result, take: commit)
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  /// How many results may wait: one a worker, that none waits for a slower one, but little memory for it.
+  static func waitingCount(resultBytes: Int, workerCount: Int) -> Int {
+    max(1, min(workerCount, (32 << 20) / max(1, resultBytes)))
   }
 
   /// The same for workers that need nothing of their own.
   static func run<Result: Sendable>(
     count: Int, workerCount: Int, process: @Sendable (Int) throws -> Result, commit: @Sendable (Int, Result) -> Void
   ) throws {
-    try run(count: count, workerCount: workerCount, worker: { Slot<Result>() }) { slot, index throws(any Error) in
-      slot.result = try process(index)
-    } commit: { slot, index in
-      commit(index, slot.result!)
+    try run(count: count, workerCount: workerCount, worker: {}) { _, index throws(any Error) in
+      try process(index)
+    } commit: { index, result in
+      commit(index, result)
+      return nil
     }
   }
-}
-
-/// Where a worker leaves its last result.
-private final class Slot<Result> {
-  var result: Result?
 }

@@ -13,9 +13,9 @@ struct Sample: Sendable {
 
   init(_ sums: GramSums) {
     gradients = sums.gradients
-    isNonzero = sums.isNonzero
-    liveCount = sums.liveCount
-    deadSquare = sums.deadSquare
+    isNonzero = sums.columnSums.isNonzero
+    liveCount = sums.columnSums.liveCount
+    deadSquare = sums.columnSums.deadSquare
   }
 
   init(gradients: Matrix, isNonzero: [Bool], liveCount: Int, deadSquare: Double) {

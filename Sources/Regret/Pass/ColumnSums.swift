@@ -1,0 +1,29 @@
+/// What a pass adds up of single columns of [G; S], beside products of rows.
+struct ColumnSums: Sendable {
+  /// Columns in which some factor is not 0.
+  var liveCount = 0
+  /// Σ‖g‖² over the other columns.
+  var deadSquare = 0.0
+  /// Σ D over live columns = tr F.
+  var trace = 0.0
+  /// Σ_k Σ_p (F̃_k)²_pp and Σ_p (F̄)²_pp over the groups of `auto`.
+  var groupDiagonalSquare = 0.0
+  var meanDiagonalSquare = 0.0
+  /// Rows of G with an element that is not 0.
+  var isNonzero: [Bool]
+  /// Whether some product left the range of the working precision, or met a value that is not finite.
+  var isOutOfRange = false
+
+  init(gradientCount: Int) { isNonzero = [Bool](repeating: false, count: gradientCount) }
+
+  /// Adds the sums of other columns.
+  mutating func add(_ other: ColumnSums) {
+    liveCount += other.liveCount
+    deadSquare += other.deadSquare
+    trace += other.trace
+    groupDiagonalSquare += other.groupDiagonalSquare
+    meanDiagonalSquare += other.meanDiagonalSquare
+    for row in isNonzero.indices where other.isNonzero[row] { isNonzero[row] = true }
+    isOutOfRange = isOutOfRange || other.isOutOfRange
+  }
+}
