@@ -60,6 +60,26 @@ struct LargeTests {
     }
   }
 
+  @Test("Cholesky factors tell the same as eigenvectors, whatever the number of workers", arguments: [0.3, 1e-3])
+  func factored(weight: Double) throws {
+    // More gradients than are solved for at once.
+    let input = LargeSample(gradientCount: 150, factorCount: 40, columnCount: 1_000).input
+    for damping in [Damping.diagonal(weight), .identity(weight)] {
+      func audit(_ measures: Measures, _ workers: Int) throws -> Audit {
+        var audit = try Audit(
+          of: input, options: AuditOptions(damping: damping, measures: measures, solver: .gram, workerCount: workers))
+        (audit.plan.workerCount, audit.plan.expectedPeak) = (0, 0)
+        return audit
+      }
+      let factored = try audit(.regret, 1)
+      for workers in [2, 7] { #expect(try audit(.regret, workers) == factored, "\(workers) workers") }
+      let keys = Set(factored.figures.keys)
+      let reference = try audit([.regret, .path], 1).expected().filter { keys.contains($0.key) }
+      let lines = reference.disagreements(with: factored.figures, tolerance: 1e-9)
+      #expect(lines.isEmpty, "\(lines.prefix(6).joined(separator: "; "))")
+    }
+  }
+
   /// Rows that count the bytes that are read of them.
   private final class Meter: ColumnBlocks {
     let source: any ColumnBlocks

@@ -10,13 +10,11 @@ struct FactoredGram: Sendable {
 
   /// From products where diag F = 1, those in the metric's coordinates, and ρ; nil where some eigenvalue may lie below
   /// ``RangeCoordinates/relativeCut``.
-  init?(whitened: GramSplit, metric: GramSplit, weight: Double) {
+  init?(whitened: GramSplit, metric: GramSplit, weight: Double, workerCount: Int) {
     guard let factor = Cholesky(whitened.factors), Self.isClearOfCut(whitened.factors, factor) else { return nil }
-    let inside = factor.solve(rows: whitened.cross)
     let total = whitened.gradients.trace
-    let share = zip(inside.elements, whitened.cross.elements).reduce(0) { $0 + $1.0 * $1.1 }
-    outsideRange = total > 0 ? max(0, 1 - share / total) : 0
-    guard let damped = metric.damped(weight: weight) else { return nil }
+    outsideRange = total > 0 ? max(0, 1 - factor.trace(rows: whitened.cross) / total) : 0
+    guard let damped = metric.damped(weight: weight, workerCount: workerCount) else { return nil }
     innerProducts = damped.innerProducts
     amplification = Amplification.worst(
       gram: metric.gradients, combination: damped.combination, factorSquares: metric.factors.diagonal, weight: weight,

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The blocks of [G; S]·[G; S]ᵀ.
 struct GramSplit {
   let gradients: Matrix
@@ -26,14 +28,28 @@ struct GramSplit {
 
 extension GramSplit {
   /// Q = (1/ρ)(K_GG − αK_SG) with α = K_GS(K_SS + μI)⁻¹ [N, M], K the products in the metric's coordinates; nil where
-  /// K_SS + μI is not positive definite.
-  func damped(weight: Double) -> (innerProducts: Matrix, combination: Matrix)? {
+  /// K_SS + μI is not positive definite. The same numbers for any number of workers.
+  func damped(weight: Double, workerCount: Int = 1) -> (innerProducts: Matrix, combination: Matrix)? {
     guard weight < 1 else { return (gradients, Matrix(cross.rowCount, cross.columnCount)) }
     var shifted = factors
     let shift = Self.shift(weight: weight, factorCount: shifted.rowCount)
     for row in 0..<shifted.rowCount { shifted[row, row] += shift }
-    guard let combination = Cholesky(shifted)?.solve(rows: cross) else { return nil }
-    return ((gradients - combination.timesTransposed(cross)) * (1 / weight), combination)
+    guard let factor = Cholesky(shifted) else { return nil }
+    let parts = (0..<cross.rowCount).pieces(of: 128)
+    let results = Mutex((innerProducts: Matrix(0, cross.rowCount), combination: Matrix(0, cross.columnCount)))
+    OrderedWork.run(count: parts.count, workerCount: workerCount, worker: {}) { _, part throws(Never) in
+      let rows = cross.rows(parts[part])
+      let combination = factor.solve(rows: rows)
+      let products = (gradients.rows(parts[part]) - combination.timesTransposed(cross)) * (1 / weight)
+      return (products, combination)
+    } commit: { _, part in
+      results.withLock {
+        $0.innerProducts.append(part.0)
+        $0.combination.append(part.1)
+      }
+      return nil
+    }
+    return results.withLock { $0 }
   }
 
   /// μ = ρM/(1−ρ): damping of F = SᵀS/M as it appears in SSᵀ + μI; infinite where ρ = 1.

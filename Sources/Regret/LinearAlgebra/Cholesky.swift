@@ -1,6 +1,6 @@
 internal import CLAPACK
 
-/// The factorisation of a symmetric positive definite matrix. (LAPACK dpotrf, dpotrs)
+/// The factorisation of a symmetric positive definite matrix. (LAPACK dpotrf, dpotrs; BLAS dtrsm)
 struct Cholesky: Sendable {
   private var factor: Matrix
 
@@ -32,6 +32,21 @@ struct Cholesky: Sendable {
     }
     precondition(status == 0, "dpotrs: wrong argument")
     return result
+  }
+
+  /// tr(XA⁻¹Xᵀ), in half the time of ``solve(rows:)``.
+  func trace(rows: Matrix) -> Double {
+    guard rows.rowCount > 0, factor.rowCount > 0 else { return 0 }
+    let order = Int32(factor.rowCount)
+    var halves = rows
+    factor.elements.withUnsafeBufferPointer { factor in
+      halves.elements.withUnsafeMutableBufferPointer {
+        cblas_dtrsm(
+          CblasColMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, order, Int32(rows.rowCount), 1,
+          factor.baseAddress, order, $0.baseAddress, order)
+      }
+    }
+    return halves.squaredFrobenius
   }
 
   /// XA⁻¹Xᵀ

@@ -19,6 +19,12 @@ struct Matrix: Hashable, Sendable {
     }
   }
 
+  private init(_ rowCount: Int, _ columnCount: Int, _ elements: ArraySlice<Double>) {
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    self.elements = Array(elements)
+  }
+
   static func identity(_ count: Int) -> Matrix { Matrix(count, count) { $0 == $1 ? 1 : 0 } }
 
   subscript(row: Int, column: Int) -> Double {
@@ -31,6 +37,10 @@ struct Matrix: Hashable, Sendable {
   var squaredFrobenius: Double { elements.reduce(0) { $0 + $1 * $1 } }
 
   var transposed: Matrix { Matrix(columnCount, rowCount) { self[$1, $0] } }
+
+  func rows(_ range: Range<Int>) -> Matrix {
+    Matrix(range.count, columnCount, elements[(range.lowerBound * columnCount)..<(range.upperBound * columnCount)])
+  }
 
   /// The rows and columns told, in that order.
   func submatrix(_ rows: some Collection<Int>, _ columns: some Collection<Int>) -> Matrix {

@@ -52,9 +52,12 @@ enum GramPass {
         return { finish(blocks[index].tensor, complete) }
       }
     }
-    var total = state.withLock { $0.total }
-    total.symmetrize()
-    total.checkRange(of: Scalar.self)
+    // Where it stands: it is large.
+    let total = state.withLock { state in
+      state.total.symmetrize()
+      state.total.checkRange(of: Scalar.self)
+      return state.total
+    }
     if !isSplit, !blocks.isEmpty { finish(0, total) }
     return total
   }

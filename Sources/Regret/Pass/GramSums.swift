@@ -79,8 +79,19 @@ extension Matrix {
   }
 
   mutating func copyUpperTriangle() {
-    for row in 0..<rowCount {
-      for column in 0..<row { self[row, column] = self[column, row] }
+    let count = rowCount
+    // A square at a time, that both its rows and its columns stay in cache.
+    let side = 32
+    elements.withUnsafeMutableBufferPointer { elements in
+      for top in stride(from: 0, to: count, by: side) {
+        for left in stride(from: 0, through: top, by: side) {
+          for row in top..<min(top + side, count) {
+            for column in left..<min(left + side, row) {
+              elements[row * count + column] = elements[column * count + row]
+            }
+          }
+        }
+      }
     }
   }
 

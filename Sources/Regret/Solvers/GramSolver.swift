@@ -74,7 +74,10 @@ struct GramSolver: FisherSolver {
       factored =
         plan.needsSpectrum
         ? nil
-        : weight.flatMap { FactoredGram(whitened: split, metric: rawSplit.map { $0 * scale } ?? split, weight: $0) }
+        : weight.flatMap {
+          FactoredGram(
+            whitened: split, metric: rawSplit.map { $0 * scale } ?? split, weight: $0, workerCount: plan.workerCount)
+        }
       self.whitened = factored == nil ? RangeCoordinates(split) : nil
       whitenedFactors = plan.measures.contains(.fisher) ? split.factors : nil
       rawFactors = rawSplit?.factors ?? total.rawFactors
