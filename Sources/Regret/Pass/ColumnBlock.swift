@@ -9,8 +9,8 @@ struct ColumnBlock: Hashable, Sendable {
   /// The most columns of a block: products of so many are added up in working precision, beyond it in double.
   static let width = TileChecksums.tileWidth
 
-  /// The most columns of a piece, which is read and multiplied at once: the rows of wider ones leave a processor's own
-  /// cache before they are multiplied.
+  /// The most columns of a piece, which is read and multiplied at once. Wider pieces of few rows take longer
+  /// (Benchmarks/README.md).
   static let pieceWidth = 4_096
   /// Up to so many pieces are blocks of their own: fewer blocks would leave workers without any.
   static let pieceCount = 32
