@@ -2,7 +2,7 @@ internal import CLAPACK
 
 /// A dense matrix of doubles, row-major.
 struct Matrix: Hashable, Sendable {
-  let rowCount: Int
+  private(set) var rowCount: Int
   let columnCount: Int
   var elements: [Double]
 
@@ -98,7 +98,11 @@ struct Matrix: Hashable, Sendable {
   }
 
   /// Adds rows below.
-  mutating func append(_ other: Matrix) { self = Matrix(stacking: self, other) }
+  mutating func append(_ other: Matrix) {
+    precondition(columnCount == other.columnCount, "extents differ")
+    elements += other.elements
+    rowCount += other.rowCount
+  }
 
   init(stacking upper: Matrix, _ lower: Matrix) {
     precondition(upper.columnCount == lower.columnCount, "extents differ")

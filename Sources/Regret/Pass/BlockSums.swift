@@ -13,18 +13,15 @@ struct BlockSums<Scalar: WorkingScalar>: Sendable {
   var factorSquares: [Double]
 
   init(_ request: GramRequest) {
-    func zeros(_ rows: Int, by columns: Int, _ isNeeded: Bool) -> [Scalar]? {
-      isNeeded ? [Scalar](repeating: 0, count: rows * columns) : nil
-    }
-    let (gradientCount, factorCount, all) = (request.gradientCount, request.factorCount, request.rowCount)
-    let isSquare = request.tile == nil
-    gradients = [Scalar](repeating: 0, count: gradientCount * gradientCount)
-    raw = zeros(all, by: all, request.isRaw && isSquare)
-    rawFactors = zeros(factorCount, by: factorCount, request.hasRawFactors && !request.isRaw && isSquare)
-    whitened = zeros(all, by: all, request.isWhitened && isSquare)
-    tile = request.tile.flatMap { zeros($0.count, by: all, true) }
-    columnSums = ColumnSums(gradientCount: gradientCount)
-    factorSquares = [Double](repeating: 0, count: isSquare ? 0 : factorCount)
+    func zeros(_ count: Int) -> [Scalar] { [Scalar](repeating: 0, count: count) }
+    let counts = Self.counts(request)
+    gradients = zeros(counts.gradients)
+    raw = counts.raw.map(zeros)
+    rawFactors = counts.rawFactors.map(zeros)
+    whitened = counts.whitened.map(zeros)
+    tile = counts.tile.map(zeros)
+    columnSums = ColumnSums(gradientCount: request.gradientCount)
+    factorSquares = [Double](repeating: 0, count: request.tile == nil ? 0 : request.factorCount)
   }
 
   /// Adds these to `totals`, whose lower triangles stay as they are.
@@ -41,14 +38,20 @@ struct BlockSums<Scalar: WorkingScalar>: Sendable {
 
   /// What products of one block take [bytes].
   static func byteCount(_ request: GramRequest) -> Int {
-    let (gradientCount, factorCount, all) = (request.gradientCount, request.factorCount, request.rowCount)
-    let others: Int
-    if let tile = request.tile {
-      others = tile.count * all
-    } else {
-      let factors = request.hasRawFactors && !request.isRaw ? factorCount * factorCount : 0
-      others = (request.isRaw ? all * all : 0) + (request.isWhitened ? all * all : 0) + factors
-    }
-    return (gradientCount * gradientCount + others) * MemoryLayout<Scalar>.stride
+    let counts = counts(request)
+    let optional = [counts.raw, counts.rawFactors, counts.whitened, counts.tile]
+    return (counts.gradients + optional.reduce(0) { $0 + ($1 ?? 0) }) * MemoryLayout<Scalar>.stride
+  }
+
+  /// How many products there are of each kind; nil where none are asked for.
+  private static func counts(
+    _ request: GramRequest
+  ) -> (gradients: Int, raw: Int?, rawFactors: Int?, whitened: Int?, tile: Int?) {
+    let (gradients, factors, all) = (request.gradientCount, request.factorCount, request.rowCount)
+    if let tile = request.tile { return (gradients * gradients, nil, nil, nil, tile.count * all) }
+    return (
+      gradients * gradients, request.isRaw ? all * all : nil,
+      request.hasRawFactors && !request.isRaw ? factors * factors : nil, request.isWhitened ? all * all : nil, nil
+    )
   }
 }
