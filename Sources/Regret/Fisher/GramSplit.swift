@@ -37,7 +37,7 @@ extension GramSplit {
     guard let factor = Cholesky(shifted) else { return nil }
     let parts = (0..<cross.rowCount).pieces(of: 128)
     let results = Mutex((innerProducts: Matrix(0, cross.rowCount), combination: Matrix(0, cross.columnCount)))
-    OrderedWork.run(count: parts.count, workerCount: workerCount, worker: {}) { _, part throws(Never) in
+    OrderedWork.run(count: parts.count, workerCount: workerCount) { part in
       let rows = cross.rows(parts[part])
       let combination = factor.solve(rows: rows)
       let products = (gradients.rows(parts[part]) - combination.timesTransposed(cross)) * (1 / weight)
@@ -47,7 +47,6 @@ extension GramSplit {
         $0.innerProducts.append(part.0)
         $0.combination.append(part.1)
       }
-      return nil
     }
     return results.withLock { $0 }
   }

@@ -38,20 +38,21 @@ enum OrderedWork {
     if let error = failure.withLock({ $0 }) { throw error }
   }
 
-  /// How many results may wait: one a worker, that none waits for a slower one, but little memory for it.
-  static func waitingCount(resultBytes: Int, workerCount: Int) -> Int {
-    max(1, min(workerCount, (32 << 20) / max(1, resultBytes)))
-  }
-
   /// The same for workers that need nothing of their own.
-  static func run<Result: Sendable>(
-    count: Int, workerCount: Int, process: @Sendable (Int) throws -> Result, commit: @Sendable (Int, Result) -> Void
-  ) throws {
-    try run(count: count, workerCount: workerCount, worker: {}) { _, index throws(any Error) in
+  static func run<Result: Sendable, Failure: Error>(
+    count: Int, workerCount: Int, process: @Sendable (Int) throws(Failure) -> Result,
+    commit: @Sendable (Int, Result) -> Void
+  ) throws(Failure) {
+    try run(count: count, workerCount: workerCount, worker: {}) { _, index throws(Failure) in
       try process(index)
     } commit: { index, result in
       commit(index, result)
       return nil
     }
+  }
+
+  /// How many results may wait: one a worker, that none waits for a slower one, but little memory for it.
+  static func waitingCount(resultBytes: Int, workerCount: Int) -> Int {
+    max(1, min(workerCount, (32 << 20) / max(1, resultBytes)))
   }
 }
