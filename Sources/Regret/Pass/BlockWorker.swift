@@ -33,12 +33,13 @@ final class BlockWorker<Scalar: WorkingScalar> {
   }
 
   /// Sums over `columns` of all rows, which are read and multiplied a piece that fits the buffer at a time. Adds what is
-  /// read to `hashes` and calls `whenRead` when that is complete.
+  /// read to `hashes` and calls `whenRead` when that is complete. Rows are kept as they stand only where `columns` are
+  /// all of a tensor, which `isWhole` tells.
   func process(
-    _ columns: Range<Int>, hashes: RowHashes?, whenRead: () throws(CheckpointError) -> Void
+    _ columns: Range<Int>, isWhole: Bool, hashes: RowHashes?, whenRead: () throws(CheckpointError) -> Void
   ) throws(CheckpointError) -> BlockSums<Scalar> {
     var sums = BlockSums<Scalar>(request)
-    isKept = columns.count <= request.keptColumnLimit
+    isKept = isWhole && columns.count <= min(request.keptColumnLimit, width)
     for piece in columns.pieces(of: width) {
       try block.load(request.gradients, at: 0, piece, hashes)
       if let factors = request.factors { try block.load(factors, at: request.gradientCount, piece, hashes) }

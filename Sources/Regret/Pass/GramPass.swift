@@ -28,7 +28,9 @@ enum GramPass {
       BlockWorker<Scalar>(request, width: width)
     } process: { worker, index throws(CheckpointError) in
       let hashes = verifier?.take(index)
-      let sums = try worker.process(blocks[index].columns, hashes: hashes) { () throws(CheckpointError) in
+      let isWhole = blocks[index].columns == parts[blocks[index].tensor]
+      let sums = try worker.process(blocks[index].columns, isWhole: isWhole, hashes: hashes) {
+        () throws(CheckpointError) in
         if let hashes { try verifier?.put(index, hashes) }
       }
       meter.add(columns: blocks[index].columns.count)
