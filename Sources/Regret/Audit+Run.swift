@@ -6,12 +6,15 @@ extension Audit {
   public init(of input: AuditInput, options: AuditOptions = AuditOptions()) throws {
     BLAS.useOneThread()
     let plan = try AuditPlan(input, options)
-    let (sample, solver): (Sample, (any FisherSolver)?) =
+    func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
       switch plan.solver {
       case .primal: try PrimalSolver.read(input, plan)
       case .cg: try ConjugateGradientSolver.read(input, plan)
       default: try GramSolver.read(input, plan)
       }
+    }
+    var (sample, solver) = try read(input, plan)
+    if sample.isOutOfRange { solver = try BalancedSolver.read(input, plan, sample, solver, read) }
     self = try AuditAssembly(input: input, plan: plan, sample: sample, solver: solver).audit()
   }
 

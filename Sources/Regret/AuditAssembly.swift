@@ -39,6 +39,7 @@ struct AuditAssembly {
       let products = try solver.flatMap { try $0.tensors(damping!) } ?? sample.tensors ?? []
       audit.tensors = zip(input.tensors, products).map(regret)
     }
+    guard audit.isFinite else { throw try RowScan.rangeError(input, plan) }
     audit.addWarnings(input, plan)
     return audit
   }
@@ -57,6 +58,7 @@ struct AuditAssembly {
     to audit: inout Audit, _ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int], energy: Double
   ) throws {
     let whole = try solver.innerProducts(damping)
+    guard whole.elements.allSatisfy(\.isFinite) else { throw try RowScan.rangeError(input, plan) }
     let (products, positive) = InnerProducts.positive(whole.submatrix(kept, kept))
     let left = positive.map { kept[$0] }
     // Whitening with a Fisher of the same gradients makes the criterion a constant whatever the data are.
@@ -79,6 +81,7 @@ struct AuditAssembly {
   ) throws -> [DampingPathPoint] {
     try Audit.pathWeights.map { weight in
       let whole = try solver.innerProducts(ResolvedDamping(kind: kind, weight: weight))
+      guard whole.elements.allSatisfy(\.isFinite) else { return DampingPathPoint(weight: weight) }
       let statistics = InnerProducts.positive(whole.submatrix(kept, kept)).0
         .statistics(batchSize: input.batchSize, hasTIC: false)
       return DampingPathPoint(

@@ -40,10 +40,11 @@ struct ConjugateGradientSolver: FisherSolver {
     if sums.columnSums.isOutOfRange {
       try RowScan.requireFinite([input.gradients] + (plan.factors.map { [$0.rows] } ?? []))
       if Scalar.self != Double.self { return nil }
-      if sums.isUnusable { throw CheckpointError.beyondRange(input.gradients) }
+      if sums.isUnusable { throw try RowScan.rangeError(input, plan) }
     }
+    var sample = Sample(sums)
+    sample.isOutOfRange = sums.columnSums.isOutOfRange
     guard sums.columnSums.liveCount > 0 else {
-      var sample = Sample(sums)
       if plan.measures.contains(.tensors) {
         sample.tensors = try input.tensors.map { tensor in
           guard !tensor.range.isEmpty else { return .none(input) }
@@ -53,10 +54,7 @@ struct ConjugateGradientSolver: FisherSolver {
       }
       return (sample, nil)
     }
-    return (
-      Sample(sums),
-      try ConjugateGradientSolver(input, plan, sums, gram, isDouble: Scalar.self == Double.self)
-    )
+    return (sample, try ConjugateGradientSolver(input, plan, sums, gram, isDouble: Scalar.self == Double.self))
   }
 
   private init(

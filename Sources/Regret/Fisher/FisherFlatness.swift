@@ -11,10 +11,11 @@ enum FisherFlatness {
   /// tr F, λ₁, ‖F‖_F and effective rank from the eigenvalues of F in raw coordinates.
   static func summary(_ kind: FisherKind, eigenvalues: [Double]) -> FisherSummary {
     let trace = eigenvalues.reduce(0, +)
-    let square = eigenvalues.reduce(0) { $0 + $1 * $1 }
+    let norm = frobenius(eigenvalues)
+    let share = trace / norm
     return FisherSummary(
-      kind: kind, trace: trace, largestEigenvalue: largest(eigenvalues), frobenius: square.squareRoot(),
-      effectiveRank: trace * trace / square, contrast: nil)
+      kind: kind, trace: trace, largestEigenvalue: largest(eigenvalues), frobenius: norm,
+      effectiveRank: share * share, contrast: nil)
   }
 
   /// The Fisher of one minibatch against that of all of them, weighted by rows; nil below two groups.
@@ -38,7 +39,12 @@ enum FisherFlatness {
 
   private static func largest(_ values: [Double]) -> Double { values.max() ?? 0 }
 
-  private static func frobenius(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+  /// Relative to the largest, since squares of eigenvalues leave double precision long before they do.
+  private static func frobenius(_ values: [Double]) -> Double {
+    let top = largest(values)
+    guard top > 0 else { return 0 }
+    return top * values.reduce(0) { $0 + ($1 / top) * ($1 / top) }.squareRoot()
+  }
 
   /// log det(I + F̃/α)
   private static func volume(_ values: [Double], _ alpha: Double) -> Double {

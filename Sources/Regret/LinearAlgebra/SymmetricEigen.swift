@@ -12,9 +12,11 @@ struct SymmetricEigen: Sendable {
     var order = Int32(matrix.rowCount)
     var vectors = matrix
     var values = [Double](repeating: 0, count: matrix.rowCount)
-    guard order > 0 else {
-      self.values = values
-      self.vectors = vectors
+    // Of numbers that are none nothing can be told; LAPACK may not even end on them.
+    let isFinite = matrix.elements.allSatisfy(\.isFinite)
+    guard order > 0, isFinite else {
+      self.values = isFinite ? values : values.map { _ in .nan }
+      self.vectors = withVectors ? vectors * (isFinite ? 1 : .nan) : Matrix(0, 0)
       return
     }
     var job = CChar(UInt8(ascii: withVectors ? "V" : "N"))

@@ -3,7 +3,7 @@ internal import Checkpoint
 /// What an audit will do, settled before anything is read.
 struct AuditPlan: Sendable {
   let kind: FisherKind
-  let factors: FactorRows?
+  var factors: FactorRows?
   /// Whether the Fisher can be used at all: `minibatch` needs three gradients.
   let isUsable: Bool
   let damping: Damping

@@ -31,11 +31,11 @@ struct PrimalSolver: FisherSolver {
     let gradients = try RowReader.matrix(Array(0..<input.gradients.rowCount), of: input.gradients)
     let (square, isLive) = try PrimalPass.square(factors.rows, plan)
     let gram = gradients.timesTransposed(gradients)
-    if !(gram.trace.isFinite && square.trace.isFinite) {
-      try RowScan.requireFinite([input.gradients, factors.rows])
-      throw CheckpointError.beyondRange(input.gradients)
-    }
     let live = isLive.indices.filter { isLive[$0] }
+    if !(gram.trace.isFinite && square.trace.isFinite) || !live.isEmpty && square.trace == 0 {
+      try RowScan.requireFinite([input.gradients, factors.rows])
+      throw try RowScan.rangeError(input, plan)
+    }
     var deadSquare = 0.0
     for row in 0..<gradients.rowCount {
       for column in isLive.indices where !isLive[column] {
@@ -44,6 +44,9 @@ struct PrimalSolver: FisherSolver {
     }
     var sample = Sample(
       gradients: gram, isNonzero: gradients.nonzeroRows(), liveCount: live.count, deadSquare: deadSquare)
+    sample.isOutOfRange = sample.isNonzero.indices.contains {
+      sample.isNonzero[$0] && !Sample.isInRange(gram[$0, $0])
+    }
     guard !live.isEmpty else {
       if plan.measures.contains(.tensors) {
         sample.tensors = input.tensors.map { TensorProducts(gradients.submatrix(0..<gradients.rowCount, $0.range)) }
@@ -51,7 +54,11 @@ struct PrimalSolver: FisherSolver {
       return (sample, nil)
     }
     let fisher = square.submatrix(live, live) * (1 / Double(factors.rows.rowCount))
-    return (sample, try PrimalSolver(input, plan, factors, live, fisher, gradients))
+    let solver = try PrimalSolver(input, plan, factors, live, fisher, gradients)
+    sample.squares = solver.whitened.gram.diagonal
+    let isLength = zip(sample.isNonzero, sample.squares).allSatisfy { !$0 || Sample.isInRange($1) }
+    if !isLength || !fisher.diagonal.allSatisfy(Sample.isInRange) { sample.isOutOfRange = true }
+    return (sample, solver)
   }
 
   private init(

@@ -37,9 +37,10 @@ struct GramSolver: FisherSolver {
     if pass.total.columnSums.isOutOfRange {
       try RowScan.requireFinite([input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : []))
       if Scalar.self != Double.self { return nil }
-      if pass.total.isUnusable { throw CheckpointError.beyondRange(input.gradients) }
+      if pass.total.isUnusable { throw try RowScan.rangeError(input, plan) }
     }
     var sample = Sample(pass.total)
+    sample.isOutOfRange = pass.total.columnSums.isOutOfRange
     guard plan.isUsable, pass.total.columnSums.liveCount > 0 else {
       sample.tensors = pass.products?.map { $0 ?? .none(input) }
       return (sample, nil)

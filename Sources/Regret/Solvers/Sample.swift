@@ -8,6 +8,10 @@ struct Sample: Sendable {
   var liveCount: Int
   /// Σ‖g‖² over the other columns.
   var deadSquare: Double
+  /// ‖g̃_i‖² over live columns in coordinates that the solver works in [N]; empty without a usable Fisher.
+  var squares: [Double] = []
+  /// Whether squares on the way left double precision, so that some columns were left out of the metric.
+  var isOutOfRange = false
   /// G·Gᵀ tensor by tensor where there is no usable Fisher to go with it.
   var tensors: [TensorProducts]?
 
@@ -16,7 +20,11 @@ struct Sample: Sendable {
     isNonzero = sums.columnSums.isNonzero
     liveCount = sums.columnSums.liveCount
     deadSquare = sums.columnSums.deadSquare
+    if let metric = sums.whitened ?? sums.raw ?? sums.tile { squares = Array(metric.diagonal.prefix(isNonzero.count)) }
   }
+
+  /// Whether a square has all its digits in double precision.
+  static func isInRange(_ square: Double) -> Bool { square.isFinite && square >= .leastNormalMagnitude / .ulpOfOne }
 
   init(gradients: Matrix, isNonzero: [Bool], liveCount: Int, deadSquare: Double) {
     self.gradients = gradients

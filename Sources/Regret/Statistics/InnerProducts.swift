@@ -48,7 +48,8 @@ struct InnerProducts: Sendable {
     let meanGradientSquare = estimate { pairs.mean(leaving: $0) }
     let noise = squares.mean() - meanGradientSquare.value
     let rms = squares.mean().squareRoot()
-    let isPositive = meanGradientSquare.value > 0
+    // Where it is so small that nothing can be divided by it, it is not known to be positive.
+    let isPositive = meanGradientSquare.value > 0 && (batchSize * noise / meanGradientSquare.value).isFinite
     return PairStatistics(
       regret: regret,
       cosine: estimate { cosineSums.mean(leaving: $0) },

@@ -1,0 +1,15 @@
+extension Audit {
+  /// Whether everything that was computed is a number: sums may leave double precision where no single term does.
+  var isFinite: Bool {
+    var numbers: [Double?] = []
+    for table in [euclidean, kl?.inSample] {
+      guard let table else { continue }
+      numbers += [table.regret.value, table.cosine.value, table.norm.value, table.rmsNorm, table.jensenRatio]
+      numbers += [table.relativeRegret, table.meanGradientSquare.value, table.noise, table.coherence.value, table.tic]
+    }
+    numbers += [kl?.heldOut?.regret.value, kl?.heldOut?.cosine.value, kl?.heldOut?.tic.value]
+    numbers += [fisher?.trace, fisher?.largestEigenvalue, fisher?.frobenius, fisher?.effectiveRank]
+    for tensor in tensors ?? [] { numbers += [tensor.euclidean?.value, tensor.kl?.value] }
+    return numbers.allSatisfy { $0?.isFinite ?? true }
+  }
+}
