@@ -17,8 +17,10 @@ test: dependencies
 soak: dependencies
 	SOAK=1 swift test --filter 'CrashTests|FaultTests'
 
-# Mutants of good files through the built command, then coverage-guided fuzzing.
+# Layouts of tensors and numbers of every magnitude drawn at random, mutants of good files through the built command, then
+# coverage-guided fuzzing.
 fuzz: dependencies
+	LAYOUTS=$(or $(LAYOUTS),3000) VALUES=$(or $(VALUES),20000) swift test --filter 'TensorLayoutTests|ValueRangeTests'
 	MUTANTS=$(or $(MUTANTS),10000) swift test --filter MutantTests
 	sh scripts/fuzz.sh $(SECONDS_EACH)
 

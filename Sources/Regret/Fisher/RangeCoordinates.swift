@@ -121,6 +121,18 @@ struct RangeCoordinates: Sendable {
 
   private var rangeCut: Double { Self.relativeCut * (values.last ?? 0) }
 
+  /// The same where F is made of the gradients themselves: S = C·G, so that α counts as αC in rows of G.
+  func amplification(weight: Double, innerProducts: Matrix, batchSize: Double) -> Double {
+    let root = MinibatchFisher.root(factorCount, batchSize)
+    var shifted = root * gram * root
+    for row in 0..<factorCount { shifted[row, row] += GramSplit.shift(weight: weight, factorCount: factorCount) }
+    guard weight < 1 else { return 1 }
+    guard let factor = Cholesky(shifted) else { return .infinity }
+    return Amplification.worst(
+      gram: gram, combination: factor.solve(rows: gram * root) * root, factorSquares: gram.diagonal, weight: weight,
+      innerProducts: innerProducts)
+  }
+
   /// How much relative rounding of Gram matrix elements is amplified in Q_ii.
   func amplification(weight: Double, innerProducts: Matrix) -> Double {
     guard residual != nil else { return 1 }

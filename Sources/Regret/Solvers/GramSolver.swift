@@ -114,11 +114,20 @@ struct GramSolver: FisherSolver {
   }
 
   func amplification(_ damping: ResolvedDamping) -> Double? {
-    guard let weight = damping.weight, plan.factors != nil, !isDouble else { return nil }
+    guard let weight = damping.weight, !isDouble else { return nil }
     if let factored { return factored.amplification }
     let space = space(damping)
+    if plan.factors == nil {
+      // Rounding of a column's mean enters its variance times b.
+      guard input.batchSize < Self.largestNarrowBatch else { return .infinity }
+      return space.amplification(
+        weight: weight, innerProducts: space.innerProducts(weight: weight), batchSize: input.batchSize)
+    }
     return space.amplification(weight: weight, innerProducts: space.innerProducts(weight: weight))
   }
+
+  /// Minibatch sizes from which on the variances of the `minibatch` Fisher are formed in double precision.
+  static let largestNarrowBatch = 1e6
 
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) -> HeldOutPairs? {
     guard let weight = damping.weight else { return nil }
