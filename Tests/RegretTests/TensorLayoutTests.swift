@@ -1,7 +1,8 @@
 import Checkpoint
 import Foundation
-import Regret
 import Testing
+
+@testable import Regret
 
 /// How a model's columns are cut into tensors, and what an audit of it is asked for.
 struct LayoutCase: Sendable, CustomTestStringConvertible {
@@ -10,13 +11,15 @@ struct LayoutCase: Sendable, CustomTestStringConvertible {
   var factors = 12
   var damping = Damping.diagonal(0.5)
   var storage = ElementType.float32
+  /// Small samples take double precision unless told otherwise.
+  var precision: ElementType? = .float32
   var workers = 2
   var memory: Int?
   var solver = SolverChoice.gram
   var seed = 1
 
   var testDescription: String {
-    "\(widths), N \(gradients), M \(factors), \(damping), \(storage), \(solver), \(workers) workers, seed \(seed)"
+    "\(widths), N \(gradients), M \(factors), \(damping), \(storage) in \(precision, default: "any"), \(solver), \(workers) workers, seed \(seed)"
   }
 
   var sample: TestSample {
@@ -47,7 +50,8 @@ struct LayoutCase: Sendable, CustomTestStringConvertible {
     return LayoutCase(
       widths: widths.reduce(0, +) > 0 ? widths : widths + [1], gradients: gradients, factors: factors,
       damping: pick([.diagonal(0.5), .diagonal(0.03), .diagonal(1), .identity(0.2), .auto]),
-      storage: pick([.float32, .float64, .float16, .bfloat16]), workers: pick([1, 2, 7]),
+      storage: pick([.float32, .float64, .float16, .bfloat16]), precision: pick([nil, .float32]),
+      workers: pick([1, 2, 7]),
       memory: pick([nil, 256 << 20]), solver: pick([.gram, .gram, .auto, .cg]), seed: seed)
   }
 }
@@ -74,11 +78,11 @@ struct TensorLayoutTests {
 
   private func check(_ layout: LayoutCase) throws {
     let sample = layout.sample
-    let audit = try Audit(
-      of: sample.input,
-      options: AuditOptions(
-        damping: layout.damping, measures: [.regret, .tensors], solver: layout.solver, memoryBound: layout.memory,
-        workerCount: layout.workers))
+    var options = AuditOptions(
+      damping: layout.damping, measures: [.regret, .tensors], solver: layout.solver, memoryBound: layout.memory,
+      workerCount: layout.workers)
+    options.precision = layout.precision
+    let audit = try Audit(of: sample.input, options: options)
     let damping = try #require(audit.kl).damping
     let rows = try #require(sample.factors[.sampled]).rows
     for (tensor, found) in zip(sample.tensors, try #require(audit.tensors)) {
