@@ -35,6 +35,12 @@ struct OutputArguments: ParsableArguments {
 
   func validate() throws {
     if figure != nil && format != .svg { throw ValidationError("--figure goes with --format svg") }
+    // Before anything is computed.
+    guard let path else { return }
+    do throws(CheckpointError) { try OutputFile.check(path) } catch {
+      Terminal.complain("\(error)")
+      throw ExitStatus.failure
+    }
   }
 
   /// Renders `report` and writes it; ends with 1 and one line where that fails.

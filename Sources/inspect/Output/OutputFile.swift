@@ -7,7 +7,41 @@ internal import Checkpoint
 
 /// A result in a file: written beside its place under another name and renamed, so that a reader never sees half of it.
 enum OutputFile {
+  /// Throws where nothing may be written to `path`: its directory is missing, or what is there are HDF5 data, by whatever
+  /// name or link. Reports are no HDF5, so what they would replace is a checkpoint, a slice or somebody's arrays.
+  static func check(_ path: String) throws(CheckpointError) {
+    let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    var status = stat()
+    guard stat(directory, &status) == 0 else {
+      throw CheckpointError(file: directory, cause: .lastSystemError("open the directory"))
+    }
+    guard stat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw CheckpointError(file: path, cause: .refused(object: "directory", reason: "a report is written to a file"))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG, holdsHDF5(path) else { return }
+    throw CheckpointError(
+      file: path,
+      cause: .refused(object: "output", reason: "it holds HDF5 data, which no report replaces: name another file"))
+  }
+
+  /// Whether HDF5's signature stands at one of the places where it may: byte 0, or behind a user block.
+  private static func holdsHDF5(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+    var bytes = [UInt8](repeating: 0, count: signature.count)
+    var offset = 0
+    while pread(descriptor, &bytes, bytes.count, off_t(offset)) == bytes.count {
+      if bytes == signature { return true }
+      offset = offset == 0 ? 512 : offset * 2
+    }
+    return false
+  }
+
   static func write(_ text: String, to path: String) throws(CheckpointError) {
+    try check(path)
     func fail(_ operation: String) -> CheckpointError {
       CheckpointError(file: path, cause: .lastSystemError(operation))
     }
