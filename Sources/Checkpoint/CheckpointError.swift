@@ -23,6 +23,12 @@ public struct CheckpointError: Error, Hashable, Codable, Sendable, CustomStringC
     CheckpointError(file: file, cause: .refused(object: "file", reason: "it was replaced while it was opened"))
   }
 
+  /// Whether the file is one of this package's that holds something else than a checkpoint, such as an export.
+  public var isOtherKind: Bool {
+    if case .notCheckpoint(let format) = cause { return format.hasPrefix("gradient-probe") }
+    return false
+  }
+
   /// What is wrong with a file.
   public enum Cause: Hashable, Codable, Sendable {
     /// There is no such file or directory.

@@ -47,6 +47,24 @@ public enum RunDirectory {
     return faults
   }
 
+  /// Whether each of a directory's checkpoints lies on a branch that was abandoned: a later file of its run went back to
+  /// its step or an earlier one, as a run does that is resumed from there.
+  public static func isAbandoned(_ checkpoints: [CheckpointDescription]) -> [Bool] {
+    var isAbandoned = [Bool](repeating: false, count: checkpoints.count)
+    for places in Dictionary(grouping: checkpoints.indices, by: { checkpoints[$0].run }).values {
+      // From the newest to the oldest, the lowest step that a newer one has.
+      var lowest: Int?
+      for place in places.sorted(by: { checkpoints[$0].sequence > checkpoints[$1].sequence }) {
+        let (step, sequence) = (checkpoints[place].step, checkpoints[place].sequence)
+        // Files with one number are no branches of each other: which is the newer cannot be told.
+        let isAlone = places.allSatisfy { $0 == place || checkpoints[$0].sequence != sequence }
+        if isAlone, let lowest, step >= lowest { isAbandoned[place] = true }
+        lowest = min(lowest ?? step, step)
+      }
+    }
+    return isAbandoned
+  }
+
   /// The number at the end of a name such as `step-00000120.h5`.
   private static func stepInName(of file: String) -> Int? {
     let name = file.split(separator: "/").last ?? ""

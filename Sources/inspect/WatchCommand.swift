@@ -57,8 +57,8 @@ struct WatchCommand: ParsableCommand {
         guard seen[file].map({ $0 != state && failed.contains(file) }) ?? true else { continue }
         seen[file] = state
         waited = 0
-        guard let checkpoint = collector.checkpoint(file) else {
-          failed.insert(file)
+        guard let checkpoint = collector.member(file) else {
+          if collector.report.failures.last?.file == file { failed.insert(file) }
           continue
         }
         failed.remove(file)
@@ -70,8 +70,10 @@ struct WatchCommand: ParsableCommand {
         }
       }
       if let idle, waited >= idle { break }
-      usleep(UInt32(interval * 1e6))
-      waited += interval
+      // usleep(3) takes no more than an hour.
+      let pause = min(interval, 3600)
+      usleep(UInt32(pause * 1e6))
+      waited += pause
     }
     if !failed.isEmpty { throw ExitStatus.failure }
   }

@@ -71,4 +71,24 @@ import Testing
     let run = [checkpoint("a.h5", sequence: .min, step: 0), checkpoint("b.h5", sequence: .max, step: 1)]
     #expect(faults(run).count == 2)
   }
+
+  private func abandoned(_ steps: [Int], sequences: [Int]? = nil, runs: [String]? = nil) -> [Int] {
+    let checkpoints = steps.indices.map {
+      checkpoint("f", run: runs?[$0] ?? "r", sequence: sequences?[$0] ?? $0, step: steps[$0]).description
+    }
+    let isAbandoned = RunDirectory.isAbandoned(checkpoints)
+    return isAbandoned.indices.filter { isAbandoned[$0] }
+  }
+
+  @Test("that a resumed run went back behind are abandoned, and no others")
+  func resumed() {
+    #expect(abandoned([0, 100, 200, 300]).isEmpty)
+    #expect(abandoned([0, 100, 200, 150]) == [2])
+    #expect(abandoned([0, 100, 200, 100]) == [1, 2])
+    #expect(abandoned([0, 100, 200, 0, 50, 20]) == [0, 1, 2, 4])
+    #expect(abandoned([150, 200, 100, 0], sequences: [3, 2, 1, 0]) == [1])
+    #expect(abandoned([0, 100, 200, 150], runs: ["a", "a", "a", "b"]).isEmpty)
+    #expect(abandoned([5, 5], sequences: [0, 0]).isEmpty)
+    #expect(abandoned([]).isEmpty)
+  }
 }

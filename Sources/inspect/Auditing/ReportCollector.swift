@@ -14,27 +14,32 @@ struct ReportCollector {
   mutating func audit(_ paths: [String]) {
     for path in paths {
       var run: [CheckpointReport] = []
+      let isDirectory = RunFiles.isDirectory(path)
       for file in files(path) {
-        guard let checkpoint = checkpoint(file) else { continue }
+        guard let checkpoint = isDirectory ? member(file) : checkpoint(file) else { continue }
         // Matrices are shown of the last one only.
         if !run.isEmpty { run[run.count - 1].audit.arrays = nil }
         run.append(checkpoint)
       }
-      report.checkpoints += Self.ordered(run)
+      report.checkpoints += Self.ordered(isDirectory ? Self.newestBranches(run) : run)
     }
   }
 
+  /// The audit of one `file` of a directory; nil also where it is another of this package's files, which is told and
+  /// is no failure.
+  mutating func member(_ file: String) -> CheckpointReport? { checkpoint(file, isMember: true) }
+
   /// The audit of one `file` with the slices beside it; nil where it failed, which is told.
-  mutating func checkpoint(_ file: String) -> CheckpointReport? {
+  mutating func checkpoint(_ file: String, isMember: Bool = false) -> CheckpointReport? {
     let auditor = auditor
-    guard var checkpoint = attempt(file, { try auditor.audit(file) }) else { return nil }
+    guard var checkpoint = attempt(file, isMember: isMember, { try auditor.audit(file) }) else { return nil }
     checkpoint.slices = slices(of: checkpoint)
     return checkpoint
   }
 
   /// Adds `checkpoint` at its place by step.
   mutating func add(_ checkpoint: CheckpointReport) {
-    report.checkpoints = Self.ordered(report.checkpoints + [checkpoint])
+    report.checkpoints = Self.ordered(Self.newestBranches(report.checkpoints + [checkpoint]))
   }
 
   /// The plans for all files of `paths`.
@@ -64,6 +69,26 @@ struct ReportCollector {
     attempt(path) { try RunFiles.list(path) ?? [path] } ?? []
   }
 
+  /// Without checkpoints of branches that a run resumed at an earlier step left behind; a warning says so.
+  static func newestBranches(_ checkpoints: [CheckpointReport]) -> [CheckpointReport] {
+    let isAbandoned = RunDirectory.isAbandoned(checkpoints.map(\.description))
+    var kept = zip(checkpoints, isAbandoned).filter { !$1 }.map(\.0)
+    for run in Set(zip(checkpoints, isAbandoned).filter(\.1).map(\.0.description.run)) {
+      let left = zip(checkpoints, isAbandoned).filter { $1 && $0.description.run == run }.map(\.0)
+      let newest = kept.indices.filter { kept[$0].description.run == run }
+        .max { kept[$0].description.sequence < kept[$1].description.sequence }
+      guard let newest else { continue }
+      let names = left.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file }.sorted()
+      let list = names.prefix(4).joined(separator: ", ") + (names.count > 4 ? " and \(names.count - 4) more" : "")
+      kept[newest].audit.warnings.append(
+        AuditWarning(
+          code: "abandoned_branch",
+          message: "The run was resumed at an earlier step: \(list) of the branch that it left behind "
+            + "\(names.count == 1 ? "is" : "are") left out."))
+    }
+    return kept
+  }
+
   /// Runs in the order in which they first appear, each by step.
   static func ordered(_ checkpoints: [CheckpointReport]) -> [CheckpointReport] {
     var places: [String: Int] = [:]
@@ -84,9 +109,14 @@ struct ReportCollector {
     }
   }
 
-  private mutating func attempt<Value>(_ file: String, _ work: () throws -> Value) -> Value? {
+  private mutating func attempt<Value>(
+    _ file: String, isMember: Bool = false, _ work: () throws -> Value
+  ) -> Value? {
     do {
       return try work()
+    } catch let error as CheckpointError where isMember && error.isOtherKind {
+      Terminal.complain("\(error): passed over")
+      return nil
     } catch {
       let message = error is CheckpointError ? "\(error)" : "\(file): \(error)"
       Terminal.complain(message)

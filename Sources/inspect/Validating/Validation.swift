@@ -11,7 +11,7 @@ enum Validation {
       guard let files = try RunFiles.list(path) else {
         return path.hasSuffix(Slice.fileSuffix) ? SliceValidation.examine(path).findings : examine(path).findings
       }
-      let examined = files.map { (file: $0, result: examine($0)) }
+      let examined = files.map { (file: $0, result: examine($0, isMember: true)) }
       let described = examined.compactMap { file, result in
         result.description.map { (file: file, description: $0) }
       }
@@ -26,7 +26,9 @@ enum Validation {
   }
 
   /// What there is to say of the file at `path` alone.
-  private static func examine(_ path: String) -> (findings: [Finding], description: CheckpointDescription?) {
+  private static func examine(
+    _ path: String, isMember: Bool = false
+  ) -> (findings: [Finding], description: CheckpointDescription?) {
     var findings: [Finding] = []
     do throws(CheckpointError) {
       let digest = try SHA256.digest(of: ReadOnlyFile(opening: path))
@@ -41,6 +43,9 @@ enum Validation {
       if !findings.contains(where: { $0.kind == .fault }) { findings.append(Finding(path, .ok, summary(description))) }
       return (findings, description)
     } catch {
+      if isMember && error.isOtherKind {
+        return (findings + [Finding(path, .note, "\(error.cause): readers of the directory pass over it")], nil)
+      }
       return (findings + [Finding(error)], nil)
     }
   }
