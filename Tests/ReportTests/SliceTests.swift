@@ -50,6 +50,26 @@ struct SliceReportTests {
     #expect(minima.map { $0["place"] as? [Double] } == [[0.5], [-0.5]])
   }
 
+  static let extremes: [[Double]] = [
+    [1e307], [.greatestFiniteMagnitude], [-.greatestFiniteMagnitude, .greatestFiniteMagnitude], [5e-324],
+    [1e-310, 2e-310],
+    [1e15, 1e18, 1e19], [0, 1e307], [-1e200, 3], [1, 1 + .ulpOfOne], [9.3e18], [0],
+  ]
+
+  @Test("losses of every magnitude are drawn and told", arguments: extremes, [1, 2])
+  func magnitudes(values: [Double], axes: Int) throws {
+    var extreme = slice(axes: axes)
+    let count = extreme.surface.grid.pointCount
+    extreme.surface = LossSurface(
+      grid: extreme.surface.grid, axisNames: extreme.surface.axisNames, batchSizes: [4, 1 << 39],
+      minibatchLosses: (0..<2).map { row in (0..<count).map { values[($0 + row) % values.count] } })
+    let report = Report(checkpoints: [try checkpoint([extreme])])
+    #expect(!report.text(TextOptions()).isEmpty && !report.json.text.isEmpty && !report.csv.isEmpty)
+    for drawing in [report.html] + report.charts.map(\.svg) {
+      for word in ["\"nan", "\"inf", "\"-inf", ">nan", ">inf", ">-inf"] { #expect(!drawing.contains(word)) }
+    }
+  }
+
   @Test("a slice that cannot be judged has null for its sharpness")
   func overflow() throws {
     var broken = slice(axes: 1)

@@ -20,7 +20,8 @@ struct Contours {
         let crossings = corners.indices.map { index -> (Double, Double)? in
           let (a, b) = (corners[index], corners[(index + 1) % 4])
           guard (a.2 >= level) != (b.2 >= level) else { return nil }
-          let share = (level - a.2) / (b.2 - a.2)
+          // Halves, since the difference of the largest numbers is none.
+          let share = (level / 2 - a.2 / 2) / (b.2 / 2 - a.2 / 2)
           return (a.0 + share * (b.0 - a.0), a.1 + share * (b.1 - a.1))
         }
         let found = crossings.compactMap { $0 }

@@ -4,15 +4,18 @@ struct HistogramChart {
   var xLabel: String
 
   var drawing: Drawing? {
-    let all = series.flatMap(\.values)
+    let all = series.flatMap(\.values).filter(\.isFinite)
     guard let least = all.min(), let most = all.max() else { return nil }
-    let step = Scale.roundStep(max(most - least, 1e-6) / 24)
+    // Halves first: the width of the largest numbers is none.
+    let step = Scale.roundStep(max(most / 24 - least / 24, 1e-6 / 24, abs(most) * 1e-12, abs(least) * 1e-12))
     let first = (least / step).rounded(.down)
-    let count = max(1, Int((most / step).rounded(.down) - first) + 1)
+    let count = max(1, Int(min(1000, (most / step).rounded(.down) - first)) + 1)
     return LineChart(
       series: series.map { entry in
         var bins = [Int](repeating: 0, count: count)
-        for value in entry.values { bins[min(count - 1, max(0, Int((value / step).rounded(.down) - first)))] += 1 }
+        for value in entry.values where value.isFinite {
+          bins[Int(min(Double(count - 1), max(0, (value / step).rounded(.down) - first)))] += 1
+        }
         // Twice a bin, at both its edges, draws steps.
         let points = bins.enumerated().flatMap { bin, number -> [LineChart.Point] in
           let low = (first + Double(bin)) * step

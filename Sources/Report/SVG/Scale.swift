@@ -21,9 +21,13 @@ struct Scale {
   /// Whether the highest value has the lowest coordinate, as on a vertical axis.
   let isFlipped: Bool
 
+  /// The largest magnitude on an axis, and the least step: differences and steps of these are numbers still.
+  private static let largest = 1e300
+  private static let least = 1e-300
+
   init(_ kind: Kind, _ domain: ClosedRange<Double>, to range: ClosedRange<Double>, isFlipped: Bool = false) {
     self.kind = kind
-    self.domain = domain
+    self.domain = Self.within(domain.lowerBound)...Self.within(domain.upperBound)
     self.range = range
     self.isFlipped = isFlipped
   }
@@ -32,7 +36,7 @@ struct Scale {
   func callAsFunction(_ value: Double) -> Double {
     let low = forward(domain.lowerBound)
     let high = forward(domain.upperBound)
-    let share = high > low ? min(1, max(0, (forward(value) - low) / (high - low))) : 0.5
+    let share = high > low && !value.isNaN ? min(1, max(0, (forward(Self.within(value)) - low) / (high - low))) : 0.5
     let length = range.upperBound - range.lowerBound
     return isFlipped ? range.upperBound - share * length : range.lowerBound + share * length
   }
@@ -77,18 +81,22 @@ struct Scale {
     return Swift.stride(from: first, through: last, by: 1).map { $0 * step }
   }
 
+  private static func within(_ value: Double) -> Double { min(largest, max(-largest, value)) }
+
   /// The least of 1, 2, 5 × 10ⁿ that is not below `step`.
   static func roundStep(_ step: Double) -> Double {
+    let step = max(step, least)
     let unit = pow(10, log10(step).rounded(.down))
     let factor = step / unit
     return unit * (factor <= 1.0001 ? 1 : factor <= 2.0001 ? 2 : factor <= 5.0001 ? 5 : 10)
   }
 
   static func label(_ value: Double) -> String {
-    let magnitude = abs(value)
+    let magnitude = abs(within(value))
+    guard magnitude >= least else { return "0" }
     if magnitude >= 1e6 || (magnitude > 0 && magnitude < 1e-3) {
       let exponent = Int(log10(magnitude * (1 + 1e-12)).rounded(.down))
-      let mantissa = value / pow(10, Double(exponent))
+      let mantissa = within(value) / pow(10, Double(exponent))
       let digits = NumberText.shortest((mantissa * 100).rounded() / 100)
       return digits == "1" ? power(exponent) : "\(digits)·\(power(exponent))"
     }
@@ -111,8 +119,8 @@ struct Scale {
 
   /// From 0, or from below it, up to a round value above `values`.
   static func fromZero(_ values: [Double]) -> ClosedRange<Double> {
-    let low = min(0, values.min() ?? 0)
-    let high = max(0, values.max() ?? 1)
+    let low = within(min(0, values.min() ?? 0))
+    let high = within(max(0, values.max() ?? 1))
     guard high > low else { return low...(low + 1) }
     let step = roundStep((high - low) / 5)
     return ((low / step).rounded(.down) * step)...((high / step).rounded(.up) * step)
@@ -120,7 +128,7 @@ struct Scale {
 
   /// Around `values`, with some air.
   static func around(_ values: [Double]) -> ClosedRange<Double> {
-    guard let low = values.min(), let high = values.max() else { return 0...1 }
+    guard let low = values.min().map(within), let high = values.max().map(within) else { return 0...1 }
     guard high > low else { return (low - max(1e-9, abs(low) * 0.1))...(high + max(1e-9, abs(high) * 0.1)) }
     return (low - 0.06 * (high - low))...(high + 0.06 * (high - low))
   }

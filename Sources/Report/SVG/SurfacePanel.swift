@@ -27,7 +27,8 @@ struct SurfacePanel {
 
     let levels = (0...Self.levelCount).map { level in
       let share = Double(level) / Double(Self.levelCount)
-      return low + share * share * (high - low)
+      // Not low + s²·(high − low): the width of the largest losses is no number.
+      return low * (1 - share * share) + high * share * share
     }
     drawCells(second, levels, x, y, &canvas)
     for level in levels.dropFirst().dropLast() {

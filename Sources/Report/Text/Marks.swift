@@ -22,7 +22,9 @@ enum Marks {
         guard !part.isEmpty else { return " " }
         let mean = part.reduce(0, +) / Double(part.count)
         guard high > low else { return levels[3] }
-        return levels[min(7, max(0, Int((mean - low) / (high - low) * 8)))]
+        // Halves, since the width of the largest numbers is none.
+        let share = (mean / 2 - low / 2) / (high / 2 - low / 2) * 8
+        return share.isNaN ? levels[3] : levels[Int(min(7, max(0, share)))]
       })
   }
 

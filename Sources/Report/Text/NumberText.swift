@@ -20,7 +20,7 @@ enum NumberText {
 
   /// `value` ± `error`, both to the second digit of the error.
   static func withError(_ value: Double, _ error: Double?) -> String {
-    guard let error, error > 0, value.isFinite else { return rounded(value) }
+    guard let error, error > 0, error.isFinite, value.isFinite else { return rounded(value) }
     let size = max(exponent(value, digits: 3), exponent(error, digits: 2))
     guard (-4..<7).contains(size) else { return "\(rounded(value, digits: 3)) ± \(rounded(error, digits: 2))" }
     let decimals = min(8, max(0, 1 - exponent(error, digits: 2)))
@@ -63,6 +63,7 @@ enum NumberText {
   /// A share in percent; what is a rounding error is 0.
   static func percent(_ share: Double) -> String {
     let value = abs(share) < 1e-9 ? 0 : 100 * share
+    guard abs(value) < 1e7 else { return rounded(value, digits: 2) + "%" }
     return abs(value) >= 10 || value == 0 ? fixed(value, decimals: 0) + "%" : rounded(value, digits: 2) + "%"
   }
 

@@ -7,7 +7,9 @@ public enum ProgressLine {
     }
     let share = total > 0 ? min(1, Double(done) / Double(total)) : 0
     let rate = seconds > 0 ? Double(done) / seconds : 0
-    var parts = ["\(NumberText.bytes(done)) of \(NumberText.bytes(total))", "\(NumberText.bytes(Int(rate)))/s"]
+    var parts = [
+      "\(NumberText.bytes(done)) of \(NumberText.bytes(total))", "\(NumberText.bytes(Int(min(rate, 1e18))))/s",
+    ]
     if rate > 0 { parts.append(duration(Double(total - done) / rate) + " left") }
     let figures = parts.joined(separator: ", ")
     let percent = NumberText.fixed(100 * share, decimals: 0) + "%"
