@@ -75,6 +75,22 @@ extension Handle where Kind == AttributeKind {
     return value
   }
 
+  /// The bytes of a text of variable length, without the zero at its end; nil where there are more than `limit`. The
+  /// caller has checked that it is one and stands alone. HDF5 allocates the text, so whoever reads a file of others does
+  /// so where memory is limited. (H5Aread, H5Dvlen_reclaim)
+  public func variableText(limit: Int) throws(HDF5Error) -> [UInt8]? {
+    let type = try Datatype("H5Aget_type") { [id] in H5Aget_type(id) }
+    let space = try Dataspace("H5Aget_space") { [id] in H5Aget_space(id) }
+    var text: UnsafeMutablePointer<CChar>?
+    let (id, typeID, spaceID) = (id, type.id, space.id)
+    try call("H5Aread") { H5Aread(id, typeID, &text) }
+    guard let start = text else { return [] }
+    var bytes: [UInt8] = []
+    while bytes.count <= limit, start[bytes.count] != 0 { bytes.append(UInt8(bitPattern: start[bytes.count])) }
+    try call("H5Dvlen_reclaim") { H5Dvlen_reclaim(typeID, spaceID, gp_default(), &text) }
+    return bytes.count <= limit ? bytes : nil
+  }
+
   /// The value as it is stored. The caller has checked that it takes `byteCount` bytes, is text of a fixed length and
   /// stands alone. (H5Aread)
   public func bytes(count byteCount: Int) throws(HDF5Error) -> [UInt8] {

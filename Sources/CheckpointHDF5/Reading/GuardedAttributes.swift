@@ -37,6 +37,14 @@ struct GuardedAttributes {
   func text<Kind: ObjectKind>(_ name: String, of holder: borrowing Handle<Kind>) throws(CheckpointError) -> String? {
     guard let attribute = try open(name, of: holder) else { return nil }
     let type = try information(attribute, name)
+    if case .variableText = type {
+      let bytes = try hdf5(file) { () throws(HDF5Error) in
+        try attribute.variableText(limit: ReadingLimits.attributeByteCount)
+      }
+      guard let bytes else { throw invalid(name, "more than \(ReadingLimits.attributeByteCount) bytes long") }
+      guard let text = String(validating: bytes, as: UTF8.self) else { throw invalid(name, "it is not UTF-8") }
+      return text
+    }
     guard case .text(let size, let padding) = type else { throw invalid(name, type.words(where: "text")) }
     guard size > 0, size <= ReadingLimits.attributeByteCount else { throw invalid(name, "\(size) bytes long") }
     let bytes = try hdf5(file) { () throws(HDF5Error) in try attribute.bytes(count: size) }

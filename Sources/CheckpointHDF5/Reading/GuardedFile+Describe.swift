@@ -30,7 +30,18 @@ extension GuardedFile {
       run: run, sequence: sequence, step: step, sampling: sampling, likelihood: likelihood, gradients: gradients,
       losses: try required("/minibatches/loss").numbers(), batchSizes: try required("/minibatches/size").integers(),
       minibatchSteps: try dataset("/minibatches/step")?.integers(), factors: try factors(), tensors: try tensors(),
-      parameters: try matrix("/parameters", rank: 1), metrics: try metrics())
+      parameters: try matrix("/parameters", rank: 1), metrics: try metrics(),
+      unknownFisherKinds: unknownFisherKinds)
+  }
+
+  /// Kinds of factors that some other program knows; reports say that they were passed over.
+  private var unknownFisherKinds: [String] {
+    let known = Set(FisherKind.allCases.filter(\.isStored).map(\.rawValue))
+    return objects.keys.compactMap { path -> String? in
+      let parts = path.split(separator: "/")
+      guard parts.count == 3, parts[0] == "fisher", parts[2] == "factors" else { return nil }
+      return known.contains(String(parts[1])) ? nil : String(parts[1])
+    }.sorted().prefix(8).map { $0 }
   }
 
   /// The datasets that are read as a whole.

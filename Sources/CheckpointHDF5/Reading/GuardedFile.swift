@@ -40,7 +40,17 @@ struct GuardedFile: ~Copyable {
   func dataset(_ name: String) throws(CheckpointError) -> GuardedDataset? {
     guard let kind = objects[name] else { return nil }
     guard kind == .dataset else { throw invalid(name, "a dataset is needed") }
-    let dataset = try hdf5(path) { () throws(HDF5Error) in try root.dataset(name) }
+    let dataset: Dataset
+    do throws(HDF5Error) { dataset = try root.dataset(name) } catch {
+      // What newer libraries write where they are allowed the latest format.
+      guard error.description.contains("bad version number") else {
+        throw CheckpointError(file: path, cause: .hdf5("\(name): \(error.description)"))
+      }
+      throw invalid(
+        name,
+        "it is stored as only a newer HDF5 reads it (\(error.description)): rewrite the file by h5repack of that version "
+          + "with --high=1, or write it with libver='earliest'")
+    }
     return try GuardedDataset(dataset, name: name, file: path)
   }
 

@@ -8,9 +8,13 @@ enum Superblock {
     guard file.byteCount >= 512 else { throw CheckpointError(file: file.path, cause: .notHDF5) }
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 8)
     defer { block.deallocate() }
-    try file.read(at: 0, into: block)
-    guard block.prefix(8).elementsEqual([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) else {
-      throw CheckpointError(file: file.path, cause: .notHDF5)
+    // Behind a block of the user's own, the superblock stands at 512 bytes or a power of two times that.
+    var start = 0
+    while true {
+      guard start <= file.byteCount - 64 else { throw CheckpointError(file: file.path, cause: .notHDF5) }
+      try file.read(at: start, into: block)
+      if block.prefix(8).elementsEqual([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) { break }
+      start = start == 0 ? 512 : start * 2
     }
     let version = block[8]
     let base: Int

@@ -208,12 +208,12 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
       let value = [UInt8](repeating: 0, count: 8 * 1_000)
       replaceAttribute("step", of: file, type: gp_std_i64le(), count: 1_000, value: value)
     },
-    HostileFile("attribute of variable length", "attribute format: text of variable length") { file, _ in
+    HostileFile("long attribute of variable length", "attribute format: more than 4096 bytes long") { file, _ in
       H5Adelete(file, "format")
       let space = H5Screate(H5S_SCALAR)
       let type = variableText()
       let attribute = H5Acreate2(file, "format", type, space, gp_default(), gp_default())
-      let text = strdup("gradient-probe")
+      let text = strdup(String(repeating: "gradient-probe", count: 10_000))
       _ = withUnsafePointer(to: text) { H5Awrite(attribute, type, $0) }
       free(text)
       H5Aclose(attribute)
