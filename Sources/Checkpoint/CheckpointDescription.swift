@@ -36,6 +36,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   public var parameters: StoredMatrix?
   /// Whatever else the run wanted to keep.
   public var metrics: [String: Double]
+  /// Groups of `/fisher` with factors of a kind that is not known here, by name.
+  public var unknownFisherKinds: [String]
   /// Where the checksums of the matrices are; nil where the file holds none that are known here, so that damage to it
   /// would go unseen.
   public var checksums: [StoredChecksums]?
@@ -50,7 +52,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     creator: String, created: String, run: String, sequence: Int, step: Int, sampling: Sampling,
     likelihood: LikelihoodKind, gradients: StoredMatrix, losses: [Double], batchSizes: [Int], minibatchSteps: [Int]?,
     factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double],
-    checksums: [StoredChecksums]? = nil
+    unknownFisherKinds: [String] = [], checksums: [StoredChecksums]? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -67,6 +69,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     self.tensors = tensors
     self.parameters = parameters
     self.metrics = metrics
+    self.unknownFisherKinds = unknownFisherKinds
     self.checksums = checksums
   }
 

@@ -15,6 +15,7 @@ extension Audit {
     }
     var (sample, solver) = try read(input, plan)
     if sample.isOutOfRange { solver = try BalancedSolver.read(input, plan, sample, solver, read) }
+    sample.equalRows = try EqualRows.find(in: input.gradients, products: sample.gradients)
     self = try AuditAssembly(input: input, plan: plan, sample: sample, solver: solver).audit()
   }
 

@@ -2,8 +2,9 @@ internal import Checkpoint
 
 extension Audit {
   /// Adds what an expert would say of these numbers.
-  mutating func addWarnings(_ input: AuditInput, _ plan: AuditPlan) {
+  mutating func addWarnings(_ input: AuditInput, _ plan: AuditPlan, _ sample: Sample) {
     var found = AuditWarnings()
+    found.addRows(input, sample)
     found.addSample(self, input)
     found.addFisher(self, plan)
     found.addTrust(self, plan)
@@ -30,6 +31,47 @@ private struct AuditWarnings {
   private(set) var list: [AuditWarning] = []
 
   mutating func add(_ code: String, _ message: String) { list.append(AuditWarning(code: code, message: message)) }
+
+  /// About single minibatches.
+  mutating func addRows(_ input: AuditInput, _ sample: Sample) {
+    func list(_ rows: [Int]) -> String {
+      rows.prefix(6).map(String.init).joined(separator: ", ") + (rows.count > 6 ? " and \(rows.count - 6) more" : "")
+    }
+    if let rows = sample.equalRows.max(by: { $0.count < $1.count }) {
+      let others = sample.equalRows.count - 1
+      add(
+        "equal_rows",
+        "Gradients \(list(rows)) are the same to the bit\(others > 0 ? ", and \(others) more such groups" : ""): one "
+          + "minibatch recorded more than once. They have no regret towards each other, so all means are too low.")
+    }
+    if let low = input.batchSizes.min(), let high = input.batchSizes.max(), Double(high) > 1.5 * Double(low) {
+      add(
+        "uneven_batches",
+        "Minibatches hold from \(low) to \(high) examples, and regret, norm and cosine depend on the size: they are "
+          + "means over unlike minibatches. b is the harmonic mean of the sizes.")
+    }
+    let norms = sample.gradients.diagonal.map { $0.squareRoot() }
+    let total = norms.reduce(0, +)
+    if norms.count >= 4, let row = norms.indices.max(by: { norms[$0] < norms[$1] }), norms[row] > 0.5 * total {
+      add(
+        "dominant_minibatch",
+        "Minibatch \(row) alone has \(percent(norms[row] / total)) of the sum of all gradients' lengths, so it decides "
+          + "every mean: look at its examples, or leave it out.")
+    }
+    let broken = input.losses.indices.filter { !input.losses[$0].isFinite }
+    if !broken.isEmpty {
+      add(
+        "loss_not_finite",
+        "The loss of minibatch\(broken.count == 1 ? "" : "es") \(list(broken)) is not a finite number, though the "
+          + "gradients are: find out what was recorded.")
+    }
+    if !input.unknownFisherKinds.isEmpty {
+      add(
+        "unknown_fisher",
+        "The file holds Fisher factors of a kind that is not known here, which are passed over: "
+          + input.unknownFisherKinds.joined(separator: ", ") + ".")
+    }
+  }
 
   /// About the gradients themselves.
   mutating func addSample(_ audit: Audit, _ input: AuditInput) {
@@ -127,7 +169,9 @@ private struct AuditWarnings {
         "negative_mean_gradient_square_kl",
         "In the Fisher metric the mean gradient drowns in noise: contrast and noise scale are not known there.")
     }
-    if let heldOut = kl.heldOut?.regret.value, heldOut > 1.5 * inSample.regret.value {
+    // Between equal gradients both are rounding.
+    let isRounding = inSample.regret.value < 1e-9 * inSample.norm.value
+    if let heldOut = kl.heldOut?.regret.value, heldOut > 1.5 * inSample.regret.value, !isRounding {
       add(
         "too_few_factors",
         "Held-out regret \(short(heldOut)) is \(short(heldOut / inSample.regret.value)) times the in-sample "

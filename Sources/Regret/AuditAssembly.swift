@@ -40,7 +40,7 @@ struct AuditAssembly {
       audit.tensors = zip(input.tensors, products).map(regret)
     }
     guard audit.isFinite else { throw try RowScan.rangeError(input, plan) }
-    audit.addWarnings(input, plan)
+    audit.addWarnings(input, plan, sample)
     return audit
   }
 

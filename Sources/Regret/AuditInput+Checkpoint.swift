@@ -11,5 +11,7 @@ extension AuditInput {
     self.init(
       gradients: try checkpoint.gradients(), batchSizes: checkpoint.description.batchSizes,
       tensors: checkpoint.description.tensors, factors: factors, sampling: checkpoint.description.sampling)
+    losses = checkpoint.description.losses
+    unknownFisherKinds = checkpoint.description.unknownFisherKinds
   }
 }

@@ -12,6 +12,10 @@ public struct AuditInput: Sendable {
   public var factors: [FactorRows]
   /// Whether all rows belong to one θ.
   public var sampling: Sampling
+  /// Mean loss of each minibatch [nats]; empty where that is not known.
+  public var losses: [Double] = []
+  /// Kinds of factors that are there and not known here.
+  public var unknownFisherKinds: [String] = []
 
   /// Gradients with what is needed to judge them.
   public init(

@@ -10,6 +10,8 @@ struct Sample: Sendable {
   var deadSquare: Double
   /// ‖g̃_i‖² over live columns in coordinates that the solver works in [N]; empty without a usable Fisher.
   var squares: [Double] = []
+  /// Gradients that are the same to the bit, a group of rows each.
+  var equalRows: [[Int]] = []
   /// Whether squares on the way left double precision, so that some columns were left out of the metric.
   var isOutOfRange = false
   /// G·Gᵀ tensor by tensor where there is no usable Fisher to go with it.

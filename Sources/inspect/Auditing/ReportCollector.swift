@@ -80,11 +80,11 @@ struct ReportCollector {
       guard let newest else { continue }
       let names = left.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file }.sorted()
       let list = names.prefix(4).joined(separator: ", ") + (names.count > 4 ? " and \(names.count - 4) more" : "")
-      kept[newest].audit.warnings.append(
-        AuditWarning(
-          code: "abandoned_branch",
-          message: "The run was resumed at an earlier step: \(list) of the branch that it left behind "
-            + "\(names.count == 1 ? "is" : "are") left out."))
+      let message =
+        "The run was resumed at an earlier step: \(list) of the branch that it left behind "
+        + "\(names.count == 1 ? "is" : "are") left out."
+      Terminal.complain("\(kept[newest].file): warning: \(message)")
+      kept[newest].audit.warnings.append(AuditWarning(code: "abandoned_branch", message: message))
     }
     return kept
   }

@@ -13,7 +13,7 @@ enum OutputFile {
     let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     var status = stat()
     guard stat(directory, &status) == 0 else {
-      throw CheckpointError(file: directory, cause: .lastSystemError("open the directory"))
+      throw CheckpointError(file: path, cause: .lastSystemError("open the directory"))
     }
     guard stat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT != S_IFDIR else {
