@@ -95,7 +95,8 @@ extension CheckpointError.Cause: CustomStringConvertible {
     case .system(let operation, _, let message): "\(operation): \(message)"
     case .alreadyExists: "there is a file of that name already"
     case .holdsCheckpoints(let count):
-      "it holds \(count) checkpoint\(count == 1 ? "" : "s") already: resume that run, or take another directory"
+      "it holds \(count) checkpoint\(count == 1 ? "" : "s") already: set RecorderOptions.resume to go on with that run, "
+        + "or begin a new one by Recorder(in:), which makes a fresh directory"
     case .inUse: "another recorder is writing into this directory"
     case .noSpace(let needed, let available): "no room: \(needed) bytes needed, \(available) available"
     }

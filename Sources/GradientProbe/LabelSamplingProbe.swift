@@ -2,7 +2,8 @@
 /// ordinary backward pass a row.
 ///
 /// Only the labels differ from ``Probe/gradient(over:into:)``: the recorder scales the gradient by √B, after which rows
-/// have the Fisher as their mean outer product.
+/// have the Fisher as their mean outer product. B is ``Probe/batchSize(of:)``, which counts what the loss is the mean
+/// over: tokens, not sequences, in most language models.
 public protocol LabelSamplingProbe: Probe {
   // Said again so that the compiler finds it from the method below.
   associatedtype Batch

@@ -26,7 +26,10 @@ public protocol Probe {
   /// evaluation.
   func gradient(over batch: Batch, into gradient: inout GradientRow) throws -> Double
 
-  /// Number of examples B in `batch`; a collection counts itself.
+  /// Number of examples B in `batch`: how many the loss is the mean over. A collection counts itself.
+  ///
+  /// For a language model whose loss is averaged over tokens these are the tokens, not the sequences: with sequences of
+  /// T tokens the Fisher of `sampled` factors comes out T times too small.
   func batchSize(of batch: Batch) -> Int
 
   /// Writes θ into `row`, tensor by tensor. The default writes nothing, and checkpoints then hold no θ.

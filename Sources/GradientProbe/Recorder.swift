@@ -45,6 +45,15 @@ public final class Recorder {
     try self.init(directory: directory, options: options, operations: .system)
   }
 
+  /// A recorder of a new run in a directory of its own below `parent`, so that a program can be run again: ``directory``
+  /// tells it, such as `runs/mine/20260131T120000-1`, named after the time in UTC and a counter.
+  ///
+  /// ``RecorderOptions/resume`` has nothing to go on with there; ``init(directory:options:)`` resumes a run.
+  public convenience init(in parent: String, options: RecorderOptions = RecorderOptions()) throws(CheckpointError) {
+    let directory = try RunDirectory.makeFresh(in: parent, time: timestamp())
+    try self.init(directory: directory, options: options)
+  }
+
   init(directory: String, options: RecorderOptions, operations: FileOperations) throws(CheckpointError) {
     let runDirectory = try RunDirectory(directory, resume: options.resume)
     self.directory = directory
@@ -72,6 +81,11 @@ public final class Recorder {
   /// Whether the schedule asks for a checkpoint of `step` that the run does not hold yet.
   public func isDue(at step: Int) -> Bool {
     options.schedule.contains(step) && !recordedSteps.contains(step)
+  }
+
+  /// The same, and `last`, the last step of the training, is due whatever the schedule says.
+  public func isDue(at step: Int, last: Int) -> Bool {
+    isDue(at: step) || (step == last && !recordedSteps.contains(step))
   }
 
   /// Waits until everything is on the disk, and ends the recording; observations that fill no checkpoint make a smaller

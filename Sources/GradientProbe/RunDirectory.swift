@@ -61,6 +61,21 @@ struct RunDirectory: ~Copyable {
     return directory + "/step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
   }
 
+  /// Makes a directory in `parent` that was not there, named after `time` and a counter, and returns its path.
+  ///
+  /// mkdir(2) decides between recorders that begin in the same second.
+  static func makeFresh(in parent: String, time: String) throws(CheckpointError) -> String {
+    try make(parent)
+    let stem = parent + (parent.hasSuffix("/") ? "" : "/") + time.filter { $0.isNumber || $0 == "T" }
+    var counter = 1
+    while true {
+      let path = "\(stem)-\(counter)"
+      if mkdir(path, 0o777) == 0 { return path }
+      guard errno == EEXIST else { throw CheckpointError(file: path, cause: .lastSystemError("mkdir")) }
+      counter += 1
+    }
+  }
+
   /// Makes the directory and those above it that are not there. (mkdir(2))
   private static func make(_ path: String) throws(CheckpointError) {
     if mkdir(path, 0o777) == 0 || errno == EEXIST { return }

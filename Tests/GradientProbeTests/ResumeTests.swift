@@ -18,6 +18,41 @@ import Testing
       let error = #expect(throws: CheckpointError.self) { try record([6], in: directory) }
       #expect(error == CheckpointError(file: directory, cause: .holdsCheckpoints(2)))
       #expect(try names(in: directory) == ["step-00000000.h5", "step-00000005.h5"])
+      let message = try #require(error).description
+      #expect(message.contains("RecorderOptions.resume") && message.contains("Recorder(in:)"))
+    }
+  }
+
+  @Test func everyRunHasADirectoryOfItsOwn() throws {
+    try withTemporaryDirectory { parent in
+      var directories: Set<String> = []
+      for _ in 0..<3 {
+        let recorder = try Recorder(in: parent + "/mine", options: options())
+        try recorder.capture(Echo(), over: Echo.batches(2), step: 0)
+        try recorder.finish()
+        #expect(try names(in: recorder.directory) == ["step-00000000.h5"])
+        directories.insert(recorder.directory)
+      }
+      #expect(directories.count == 3)
+    }
+  }
+
+  @Test func freshDirectoriesOfOneSecondAreCounted() throws {
+    try withTemporaryDirectory { parent in
+      let time = "2026-01-31T12:00:00Z"
+      let first = try RunDirectory.makeFresh(in: parent, time: time)
+      let second = try RunDirectory.makeFresh(in: parent + "/", time: time)
+      #expect(first == parent + "/20260131T120000-1")
+      #expect(second == parent + "/20260131T120000-2")
+    }
+  }
+
+  @Test func theLastStepIsDueOnce() throws {
+    try withTemporaryDirectory { directory in
+      _ = try record([0, 299], in: directory)
+      let recorder = try Recorder(directory: directory, options: options { $0.resume = true })
+      #expect((0...299).filter { recorder.isDue(at: $0, last: 299) } == [100, 200])
+      #expect((0...250).filter { recorder.isDue(at: $0, last: 250) } == [100, 200, 250])
     }
   }
 

@@ -6,7 +6,7 @@
 
 Needs numpy and h5py.
 """
-import json, math, pathlib, subprocess, sys, tempfile
+import json, math, os, pathlib, subprocess, sys, tempfile
 
 here = pathlib.Path(__file__).resolve().parent
 inspect = sys.argv[1] if len(sys.argv) > 1 else str(here.parents[1] / ".build/debug/inspect")
@@ -29,6 +29,60 @@ def compare(found, expected, path):
         assert found == expected, f"{path}: {found} is not {expected}"
     return 1
 
+
+def check_refusals(directory):
+    """Every argument that no reader could use is one ValueError that names its place, and leaves no file."""
+    sys.path.insert(0, str(here.parents[1] / "samples/python"))
+    import numpy as np
+    from write_checkpoint import write_checkpoint
+
+    def write(**changed):
+        arguments = dict(tensors=[("w", (2, 2)), ("b", ())], gradients=np.ones((3, 5)), losses=[1.0, 2.0, 3.0],
+                         sizes=[4, 4, 2], factors={"sampled": (np.ones((2, 5)), [0, -1])}, parameters=np.ones(5))
+        return write_checkpoint(directory, **(arguments | changed), run="r", sequence=0, step=0)
+
+    def with_value(rows, value):
+        numbers = np.ones((rows, 5))
+        numbers[1, 2] = value
+        return numbers
+
+    sampled = lambda rows, ids: {"sampled": (rows, ids)}
+    cases = [
+        (dict(gradients=with_value(3, np.nan)), "gradients: row 1 is not finite"),
+        (dict(gradients=with_value(3, 1e39)), "gradients: row 1 is not finite"),
+        (dict(gradients=np.ones((3, 4))), "gradients: shape (3, 4)"), (dict(gradients=np.ones((1, 5))), "gradients: 1 rows"),
+        (dict(gradients=[[1.0] * 5, [1.0] * 4]), "gradients: rows differ in length"),
+        (dict(losses=[1.0, np.inf, 1.0]), "losses: row 1 is not finite"), (dict(losses=[1.0, 2.0]), "losses: shape (2,)"),
+        (dict(sizes=[4, 4, 0]), "sizes: row 2 is less than 1"), (dict(sizes=[4, 4]), "sizes: shape (2,)"),
+        (dict(sizes=[4, 4, 1.5]), "sizes: not whole numbers"),
+        (dict(factors=sampled(with_value(2, -np.inf), [0, 1])), "sampled factors: row 1 is not finite"),
+        (dict(factors=sampled(np.ones((2, 6)), [0, 1])), "sampled factors: shape (2, 6)"),
+        (dict(factors=sampled(np.ones((2, 5)), [0])), "sampled minibatch: shape (1,)"),
+        (dict(factors=sampled(np.ones((2, 5)), [0, 3])), "sampled minibatch: row 1 is 3, not in -1…2"),
+        (dict(factors=sampled(np.ones((2, 5)), [-2, 0])), "sampled minibatch: row 0 is -2"),
+        (dict(factors={"kfac": (np.ones((2, 5)), [0, 1])}), "unknown kind 'kfac'"),
+        (dict(parameters=np.ones(4)), "parameters: shape (1, 4)")]
+    for changed, message in cases:
+        try:
+            write(**changed)
+        except ValueError as error:
+            assert message in str(error), f"{error} does not say {message}"
+        else:
+            raise AssertionError(f"accepted, though {message}")
+    assert os.listdir(directory) == []
+    path = write()
+    before = pathlib.Path(path).read_bytes()
+    try:
+        write()
+    except FileExistsError:
+        assert pathlib.Path(path).read_bytes() == before and os.listdir(directory) == [os.path.basename(path)]
+    else:
+        raise AssertionError("overwritten")
+    print(f"{len(cases)} refusals")
+
+
+with tempfile.TemporaryDirectory() as directory:
+    check_refusals(directory)
 
 with tempfile.TemporaryDirectory() as directory:
     files = output(sys.executable, here.parents[1] / "samples/python/write_checkpoint.py", directory).split()

@@ -17,12 +17,16 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
 
     tensors:   [(name, shape)] in the order of the columns, P numbers in all
     gradients: [N, P], of the mean loss of N minibatches, all at the same parameters, without weight decay
-    losses, sizes: [N], mean loss in nats and number of examples of each minibatch
+    losses, sizes: [N], mean loss in nats and number of examples of each minibatch: what its loss is the mean over, so
+               tokens, not sequences, for a language model whose loss is averaged over tokens
     factors:   {"exact" | "sampled" | "empirical": (rows [M, P], minibatch [M])}, the Fisher being rowsᵀ rows / M
+
+    Raises ValueError, and writes nothing, for what no reader could use; FileExistsError where the step is recorded.
     """
+    gradients, losses, sizes, factors = checked(tensors, gradients, losses, sizes, factors, parameters)
     path = os.path.join(directory, f"step-{step:08}.h5")
     if os.path.exists(path):
-        raise FileExistsError(path)
+        raise FileExistsError(f"{path} exists: record a new run in a new directory")
     os.makedirs(directory, exist_ok=True)
     with h5py.File(path + ".tmp", "w") as file:
         root = {"format": "gradient-probe", "format_version": 1, "creator": "write_checkpoint.py",
@@ -60,6 +64,69 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
     return path
 
 
+def checked(tensors, gradients, losses, sizes, factors, parameters):
+    """The arrays as they are written, or a ValueError that says what is wrong and where."""
+    width = sum(int(np.prod(shape, dtype=int)) for _, shape in tensors)
+    gradients = rows_of("gradients", gradients, width)
+    count = len(gradients)
+    if count < 2:
+        raise ValueError(f"gradients: {count} rows, at least 2 minibatches are needed")
+    losses = vector("losses", losses, count, "minibatches")
+    if not np.isfinite(losses).all():
+        raise ValueError(f"losses: {first_bad(np.isfinite(losses))} is not finite")
+    sizes = whole("sizes", sizes, count, "minibatches")
+    if (sizes < 1).any():
+        raise ValueError(f"sizes: {first_bad(sizes >= 1)} is less than 1")
+    result = {}
+    for kind, (rows, minibatch) in factors.items():
+        if kind not in ("exact", "sampled", "empirical"):
+            raise ValueError(f"factors: unknown kind {kind!r}")
+        rows = rows_of(f"{kind} factors", rows, width)
+        minibatch = whole(f"{kind} minibatch", minibatch, len(rows), "factors")
+        known = (minibatch >= -1) & (minibatch < count)
+        if not known.all():
+            raise ValueError(f"{kind} minibatch: {first_bad(known)} is {minibatch[~known][0]}, not in -1…{count - 1}")
+        result[kind] = rows, minibatch
+    if parameters is not None:
+        rows_of("parameters", np.asarray(parameters)[None], width)
+    return gradients, losses, sizes, result
+
+
+def rows_of(name, rows, width):
+    """Finite float32 rows of `width` numbers."""
+    try:
+        with np.errstate(over="ignore"):
+            rows = np.asarray(rows, np.float32)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: rows differ in length, or are not numbers") from None
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise ValueError(f"{name}: shape {rows.shape}, but the tensors have {width} numbers a row")
+    if len(rows) == 0:
+        raise ValueError(f"{name}: no rows")
+    finite = np.array([np.isfinite(row).all() for row in rows])
+    if not finite.all():
+        raise ValueError(f"{name}: {first_bad(finite)} is not finite as float32")
+    return rows
+
+
+def vector(name, numbers, count, what):
+    numbers = np.asarray(list(numbers))
+    if numbers.shape != (count,) or numbers.dtype.kind not in "iuf":
+        raise ValueError(f"{name}: shape {numbers.shape} of {numbers.dtype}, but there are {count} {what}")
+    return numbers
+
+
+def whole(name, numbers, count, what):
+    numbers = vector(name, numbers, count, what)
+    if numbers.dtype.kind == "f":
+        raise ValueError(f"{name}: not whole numbers")
+    return numbers
+
+
+def first_bad(good):
+    return f"row {int(np.argmin(good))}"
+
+
 def attribute(place, name, value):
     """A text of fixed length, or a number."""
     text = h5py.string_dtype("utf-8", len(value.encode())) if isinstance(value, str) else None
@@ -86,7 +153,9 @@ def torch_tensors(model):
 def torch_rows(model, batches, loss, draw=None, draws=4, generator=None):
     """Gradients, losses and sizes of `batches` of (inputs, labels); with `draw`, `sampled` factors too.
 
-    `loss(outputs, labels)` is the mean over the minibatch. `draw(outputs, generator)` draws labels from the model's own
+    `loss(outputs, labels)` is the mean over the minibatch, of `len(labels)` examples: flatten the labels and outputs of a
+    language model to tokens, since with sequences of T tokens the Fisher of
+    `sampled` factors comes out T times too small. `draw(outputs, generator)` draws labels from the model's own
     prediction, for a classifier `torch.multinomial(outputs.softmax(1), 1, generator=generator)[:, 0]`.
     """
     import torch
