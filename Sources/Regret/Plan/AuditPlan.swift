@@ -11,7 +11,7 @@ struct AuditPlan: Sendable {
   private(set) var settledDamping: ResolvedDamping?
   private(set) var measures: Measures
   let solver: SolverChoice
-  let isDouble: Bool
+  var isDouble: Bool
   let blockWidth: Int
   let workerCount: Int
   let memoryBound: Int

@@ -53,6 +53,8 @@ extension BalancedSolver {
     }
     guard let raw else { return nil }
     let made = plan.factors?.rows ?? input.gradients
+    // Squares of narrower numbers stay within double precision.
+    guard [made, input.gradients].contains(where: { $0.elementType == .float64 }) else { return raw }
     let columns = try ColumnExponents(made)
     var even = input
     even.gradients = BalancedColumns(source: input.gradients, exponents: columns.exponents)
@@ -62,6 +64,7 @@ extension BalancedSolver {
       )
     }
     var evenPlan = plan
+    evenPlan.isDouble = true
     evenPlan.factors = even.factors.first { $0.kind == plan.kind }
     let (evenSample, solver) = try read(even, evenPlan)
     guard let solver else { return raw }
