@@ -30,14 +30,19 @@ let package = Package(
     .systemLibrary(
       name: "CHDF5", pkgConfig: "hdf5",
       providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
-    .systemLibrary(
-      name: "CLAPACK", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSystem"),
     .systemLibrary(
       name: "CXXHash", pkgConfig: "libxxhash",
       providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // Opens OpenBLAS when it is first called: which kernels it takes is settled while it is opened.
+    .target(
+      name: "CLAPACK",
+      linkerSettings: [
+        .linkedFramework("Accelerate", .when(platforms: [.macOS])),
+        .linkedLibrary("dl", .when(platforms: [.linux])), .linkedLibrary("m", .when(platforms: [.linux])),
+      ]),
 
     // Layers, bottom-up: imports point down only.
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: settings),
@@ -102,7 +107,8 @@ let package = Package(
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Regret"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
     .testTarget(
-      name: "RegretTests", dependencies: ["Checkpoint", "Checksum", "Networks", "Regret"], swiftSettings: settings),
+      name: "RegretTests", dependencies: ["CLAPACK", "Checkpoint", "Checksum", "Networks", "Regret"],
+      swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint", "Comparison", "Landscape"],

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Installs the system libraries that are missing: HDF5, xxHash, OpenSSL, OpenBLAS and pkg-config. Says so first, never asks.
 set -eu
-if command -v pkg-config >/dev/null 2>&1 && pkg-config --exists hdf5 libxxhash libcrypto && { [ "$(uname)" = Darwin ] || pkg-config --exists openblas; }; then
+if command -v pkg-config >/dev/null 2>&1 && pkg-config --exists hdf5 libxxhash libcrypto && { [ "$(uname)" = Darwin ] || PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q 'libopenblas\.so\.0'; }; then
   exit 0
 fi
 if [ "$(uname)" = Darwin ]; then
   echo "Installing with Homebrew: hdf5 xxhash pkgconf"
   exec brew install hdf5 xxhash pkgconf
 fi
-packages="libhdf5-dev libxxhash-dev libssl-dev libopenblas-dev pkg-config"
+packages="libhdf5-dev libxxhash-dev libssl-dev libopenblas0 pkg-config"
 if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi
 echo "Installing with apt-get: $packages"
 $as_root apt-get update -qq

@@ -44,11 +44,8 @@ public struct PlanReport: Sendable {
       table.add(
         "expected peak",
         .init("\(NumberText.bytes(plan.expectedPeak)) of memory (bound \(NumberText.bytes(plan.memoryBound)))"))
-      table.add("BLAS", .init(plan.kernel))
+      table.add("BLAS", .init("\(plan.kernel), \(BLAS.reason)"))
       lines += table.lines(options)
-      if let shortfall = BLAS.shortfall {
-        lines += options.wrapped("BLAS: \(shortfall)", first: "  ! ", rest: "    ")
-      }
       for skipped in plan.skipped {
         lines += options.wrapped("left out: \(skipped.measure): \(skipped.reason)", first: "  ! ", rest: "    ")
       }

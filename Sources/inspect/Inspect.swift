@@ -6,7 +6,7 @@ internal import Report
 /// Audits checkpoint files and runs.
 struct Inspect: ParsableCommand {
   static let version =
-    "inspect 0.1.0 (GradientProbe; BLAS: \(BLAS.kernel))" + (BLAS.shortfall.map { "\nBLAS: \($0)" } ?? "")
+    "inspect 0.1.0 (GradientProbe; BLAS: \(BLAS.kernel), \(BLAS.reason))"
 
   static let configuration = CommandConfiguration(
     commandName: "inspect",

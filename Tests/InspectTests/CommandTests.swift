@@ -246,3 +246,37 @@ final class TestDirectory {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
+
+@Suite("Kernels of OpenBLAS, chosen by variable", .enabled(if: isOpenBLASOnX86))
+struct KernelChoiceTests {
+  @Test(
+    "give the same numbers to rounding, and are named",
+    arguments: ["Prescott", "Nehalem", "Sandybridge", "Haswell", "Zen"])
+  func cores(core: String) throws {
+    let options = ["--format", "csv"]
+    let expected = try InspectBinary.run([Fixture.path("plain")] + options)
+    let found = try InspectBinary.run([Fixture.path("plain")] + options, environment: ["OPENBLAS_CORETYPE": core])
+    #expect(expected.status == 0 && found.status == 0)
+    let pairs = zip(expected.output.split(separator: "\n"), found.output.split(separator: "\n"))
+    for (line, other) in pairs {
+      let (fields, others) = (
+        line.split(separator: ",", omittingEmptySubsequences: false),
+        other.split(separator: ",", omittingEmptySubsequences: false)
+      )
+      #expect(fields.prefix(5) == others.prefix(5))
+      guard let value = Double(fields[5]), let same = Double(others[5]) else { continue }
+      #expect(abs(value - same) <= 1e-6 * abs(value) + 1e-9, "\(line) and \(other)")
+    }
+    let version = try InspectBinary.run(["--version"], environment: ["OPENBLAS_CORETYPE": core])
+    #expect(version.output.contains("OpenBLAS \(core), chosen by OPENBLAS_CORETYPE"))
+  }
+}
+
+/// Where these names of kernels mean something.
+private let isOpenBLASOnX86: Bool = {
+  #if os(Linux) && arch(x86_64)
+    true
+  #else
+    false
+  #endif
+}()

@@ -1,3 +1,4 @@
+import CLAPACK
 import Testing
 
 @testable import Regret
@@ -5,18 +6,33 @@ import Testing
 @Suite("BLAS kernels")
 struct KernelTests {
   @Test(
-    "that leave a processor's registers idle are told",
+    "follow from what a processor can do, not from its name",
     arguments: [
-      ("SkylakeX", 512, false), ("Cooperlake", 512, false), ("Haswell", 512, true), ("Zen", 512, true),
-      ("Zen", 256, false), ("Haswell", 256, false), ("Sandybridge", 256, true), ("Prescott", 256, true),
-      ("Nehalem", 128, false), ("SkylakeX", 256, false), ("armv8", 0, false), ("a name of tomorrow", 512, false),
+      (clapack_features(avx2_fma: 1, avx512: 1, avx512_bf16: 1, is_amd: 0), ["Cooperlake", "SkylakeX", "Haswell"]),
+      (clapack_features(avx2_fma: 1, avx512: 1, avx512_bf16: 1, is_amd: 1), ["Cooperlake", "SkylakeX", "Zen"]),
+      (clapack_features(avx2_fma: 1, avx512: 1, avx512_bf16: 0, is_amd: 0), ["SkylakeX", "Haswell"]),
+      (clapack_features(avx2_fma: 1, avx512: 0, avx512_bf16: 0, is_amd: 0), ["Haswell"]),
+      (clapack_features(avx2_fma: 1, avx512: 0, avx512_bf16: 0, is_amd: 1), ["Zen"]),
+      (clapack_features(avx2_fma: 0, avx512: 0, avx512_bf16: 0, is_amd: 0), []),
     ])
-  func shortfall(core: String, bits: Int, isTold: Bool) {
-    #expect((BLAS.shortfall(core: core, processorBits: bits) != nil) == isTold)
+  func candidates(features: clapack_features, expected: [String]) {
+    var names: [UnsafePointer<CChar>?] = [nil, nil, nil]
+    let count = Int(clapack_candidates(features, &names))
+    #expect(names.prefix(count).map { String(cString: $0!) } == expected)
+  }
+
+  @Test("pass a self-test that a wrong sum and an illegal instruction fail", .enabled(if: BLAS.kernel != "Accelerate"))
+  func selfTest() {
+    let core = clapack_core()
+    #expect(clapack_passes(core, 0) == 1)
+    #expect(clapack_passes(core, 1) == 0)
+    #expect(clapack_passes(core, 2) == 0)
+    #expect(clapack_passes("a name of tomorrow", 0) == 0)
   }
 
   @Test("are named with their library")
   func name() {
     #expect(BLAS.kernel == "Accelerate" || BLAS.kernel.hasPrefix("OpenBLAS "))
+    #expect(!BLAS.reason.isEmpty)
   }
 }

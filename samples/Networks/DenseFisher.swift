@@ -103,7 +103,7 @@ private func symmetricEigen(_ matrix: [Double], count: Int) -> (values: [Double]
   var (work, integers) = ([0.0], [Int32(0)])
   // Asked with −1 it tells how much room it needs.
   for _ in 0..<2 {
-    dsyevd_(
+    lapack_dsyevd(
       &job, &half, &order, &vectors, &leading, &values, &work, &workCount, &integers, &integerCount, &status)
     precondition(status == 0, "dsyevd did not converge")
     if workCount == -1 {

@@ -24,7 +24,7 @@ extension Float: NetworkScalar {
     _ a: UnsafePointer<Float>, transposed aTransposed: Bool, _ b: UnsafePointer<Float>, transposed bTransposed: Bool,
     into c: UnsafeMutablePointer<Float>, rows: Int, columns: Int, inner: Int, keeping: Float
   ) {
-    cblas_sgemm(
+    blas_sgemm(
       CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans, bTransposed ? CblasTrans : CblasNoTrans, Int32(rows),
       Int32(columns), Int32(inner), 1, a, Int32(aTransposed ? rows : inner), b,
       Int32(bTransposed ? inner : columns), keeping, c, Int32(columns))
@@ -41,7 +41,7 @@ extension Double: NetworkScalar {
     _ a: UnsafePointer<Double>, transposed aTransposed: Bool, _ b: UnsafePointer<Double>, transposed bTransposed: Bool,
     into c: UnsafeMutablePointer<Double>, rows: Int, columns: Int, inner: Int, keeping: Double
   ) {
-    cblas_dgemm(
+    blas_dgemm(
       CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans, bTransposed ? CblasTrans : CblasNoTrans, Int32(rows),
       Int32(columns), Int32(inner), 1, a, Int32(aTransposed ? rows : inner), b,
       Int32(bTransposed ? inner : columns), keeping, c, Int32(columns))

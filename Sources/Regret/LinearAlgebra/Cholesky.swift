@@ -12,7 +12,7 @@ struct Cholesky: Sendable {
     var half = CChar(UInt8(ascii: "U"))
     var status: Int32 = 0
     guard order > 0 else { return }
-    dpotrf_(&half, &order, &factor.elements, &leading, &status)
+    lapack_dpotrf(&half, &order, &factor.elements, &leading, &status)
     guard status == 0 else { return nil }
   }
 
@@ -27,7 +27,7 @@ struct Cholesky: Sendable {
     var status: Int32 = 0
     guard order > 0, count > 0 else { return result }
     factor.elements.withUnsafeBufferPointer { factor in
-      dpotrs_(
+      lapack_dpotrs(
         &half, &order, &count, factor.baseAddress, &leading, &result.elements, &resultLeading, &status)
     }
     precondition(status == 0, "dpotrs: wrong argument")
@@ -41,7 +41,7 @@ struct Cholesky: Sendable {
     var halves = rows
     factor.elements.withUnsafeBufferPointer { factor in
       halves.elements.withUnsafeMutableBufferPointer {
-        cblas_dtrsm(
+        blas_dtrsm(
           CblasColMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, order, Int32(rows.rowCount), 1,
           factor.baseAddress, order, $0.baseAddress, order)
       }

@@ -140,7 +140,7 @@ struct Matrix: Hashable, Sendable {
     guard !elements.isEmpty else { return result }
     result.elements.withUnsafeMutableBufferPointer { target in
       elements.withUnsafeBufferPointer { source in
-        cblas_dsyrk(
+        blas_dsyrk(
           CblasRowMajor, CblasUpper, CblasTrans, Int32(columnCount), Int32(rowCount), 1, source.baseAddress,
           Int32(columnCount), 0, target.baseAddress, Int32(columnCount))
       }
@@ -161,7 +161,7 @@ struct Matrix: Hashable, Sendable {
     result.elements.withUnsafeMutableBufferPointer { target in
       elements.withUnsafeBufferPointer { left in
         other.elements.withUnsafeBufferPointer { right in
-          cblas_dgemm(
+          blas_dgemm(
             CblasRowMajor, CblasNoTrans, transposeOther ? CblasTrans : CblasNoTrans, Int32(rowCount), Int32(width),
             Int32(inner), 1, left.baseAddress, Int32(columnCount), right.baseAddress, Int32(other.columnCount), 0,
             target.baseAddress, Int32(width))

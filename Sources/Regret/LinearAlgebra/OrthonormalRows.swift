@@ -15,14 +15,15 @@ struct OrthonormalRows: Sendable {
     var (height, width, rank) = (Int32(matrix.columnCount), Int32(matrix.rowCount), Int32(count))
     var leading = max(1, height)
     var reflectors = [Double](repeating: 0, count: max(1, count))
-    Self.withWork { work, size, status in dgeqrf_(&height, &width, &factored, &leading, &reflectors, work, size, status)
+    Self.withWork { work, size, status in
+      lapack_dgeqrf(&height, &width, &factored, &leading, &reflectors, work, size, status)
     }
     coefficients = Matrix(matrix.rowCount, count) { row, column in
       column <= row ? factored[row * matrix.columnCount + column] : 0
     }
     factored.removeLast(factored.count - count * matrix.columnCount)
     Self.withWork { work, size, status in
-      dorgqr_(&height, &rank, &rank, &factored, &leading, &reflectors, work, size, status)
+      lapack_dorgqr(&height, &rank, &rank, &factored, &leading, &reflectors, work, size, status)
     }
     var basis = Matrix(count, matrix.columnCount)
     basis.elements = factored

@@ -27,14 +27,14 @@ struct SymmetricEigen: Sendable {
     var workSize = 0.0
     var integerSize: Int32 = 0
     var leading = order
-    dsyevd_(
+    lapack_dsyevd(
       &job, &half, &order, &vectors.elements, &leading, &values, &workSize, &workCount, &integerSize, &integerCount,
       &status)
     workCount = Int32(workSize)
     integerCount = integerSize
     var work = [Double](repeating: 0, count: Int(workCount))
     var integers = [Int32](repeating: 0, count: Int(integerCount))
-    dsyevd_(
+    lapack_dsyevd(
       &job, &half, &order, &vectors.elements, &leading, &values, &work, &workCount, &integers, &integerCount, &status)
     precondition(status == 0, "dsyevd did not converge")
     self.values = values

@@ -22,7 +22,7 @@ extension Float: WorkingScalar {
   static func symmetricProduct(
     _ x: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Float>, pitch: Int
   ) {
-    cblas_ssyrk(
+    blas_ssyrk(
       CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, x, Int32(stride), 1, c, Int32(pitch))
   }
 
@@ -30,7 +30,7 @@ extension Float: WorkingScalar {
     _ x: UnsafePointer<Float>, rows: Int, _ y: UnsafePointer<Float>, others: Int, columns: Int, stride: Int,
     into c: UnsafeMutablePointer<Float>, pitch: Int
   ) {
-    cblas_sgemm(
+    blas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(others), Int32(columns), 1, x, Int32(stride), y,
       Int32(stride), 1, c, Int32(pitch))
   }
@@ -39,7 +39,7 @@ extension Float: WorkingScalar {
     _ x: UnsafePointer<Float>, rows: Int, inner: Int, _ y: UnsafePointer<Float>, columns: Int, stride: Int,
     into c: UnsafeMutablePointer<Float>, pitch: Int
   ) {
-    cblas_sgemm(
+    blas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1, x, Int32(inner), y,
       Int32(stride), 0, c, Int32(pitch))
   }
@@ -49,7 +49,7 @@ extension Double: WorkingScalar {
   static func symmetricProduct(
     _ x: UnsafePointer<Double>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Double>, pitch: Int
   ) {
-    cblas_dsyrk(
+    blas_dsyrk(
       CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, x, Int32(stride), 1, c, Int32(pitch))
   }
 
@@ -57,7 +57,7 @@ extension Double: WorkingScalar {
     _ x: UnsafePointer<Double>, rows: Int, _ y: UnsafePointer<Double>, others: Int, columns: Int, stride: Int,
     into c: UnsafeMutablePointer<Double>, pitch: Int
   ) {
-    cblas_dgemm(
+    blas_dgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(others), Int32(columns), 1, x, Int32(stride), y,
       Int32(stride), 1, c, Int32(pitch))
   }
@@ -66,7 +66,7 @@ extension Double: WorkingScalar {
     _ x: UnsafePointer<Double>, rows: Int, inner: Int, _ y: UnsafePointer<Double>, columns: Int, stride: Int,
     into c: UnsafeMutablePointer<Double>, pitch: Int
   ) {
-    cblas_dgemm(
+    blas_dgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1, x, Int32(inner), y,
       Int32(stride), 0, c, Int32(pitch))
   }
