@@ -36,12 +36,10 @@ enum HeldOut {
         shared[size + other] = Downdate(space, rowsLeft: total - size - other, weight: weight)
       }
     }
-    let pairCount = Double(kept.count * (kept.count - 1)) / 2
-    let width = Double(largest)
-    if space.isComplete && 2 * Double(total) * Double(total) * Double(shared.count) < pairCount * width * width {
-      for key in shared.keys { shared[key]!.formInverse(space) }
-    }
     let downdates = shared
+    let tiles = DowndateTiles(
+      space, groups: groups, kept: kept, downdates: downdates, weight: weight, workerCount: workerCount)
+    if let tiles { return tiles.pairs(workerCount: workerCount) }
     return pairs(kept, workerCount: workerCount) { first, second in
       let (i, j) = (kept[first], kept[second])
       let downdate = downdates[sizes[first] + sizes[second]]!

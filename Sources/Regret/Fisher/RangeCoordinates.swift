@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Gradients in the eigenbasis of F̃ = (1/M) S̃ᵀS̃, the Fisher in the metric's coordinates: all that any damping and
 /// any held-out pair needs.
 ///
@@ -42,7 +44,7 @@ struct RangeCoordinates: Sendable {
     self.init(gram: split.gradients, cross: split.cross, factors: split.factors)
   }
 
-  /// From F̃ [P, P] and G̃ [N, P] themselves, P small. Factor rows are not at hand: ``with(factors:)`` adds theirs.
+  /// From F̃ [P, P] and G̃ [N, P] themselves, P small. Factor rows are not at hand: ``with(factorCount:workerCount:read:)`` adds theirs.
   init(fisher: Matrix, gradients: Matrix, factorCount: Int) {
     let eigen = SymmetricEigen(fisher)
     self.factorCount = factorCount
@@ -55,12 +57,21 @@ struct RangeCoordinates: Sendable {
     self.isComplete = false
   }
 
-  /// With U = S̃V/√w of the factor rows S̃ [M, P], P small.
-  func with(factors: Matrix) -> RangeCoordinates {
+  /// With U = S̃V/√w of the factor rows S̃ [M, P], P small, which `read` gives a piece of rows at a time.
+  func with(factorCount: Int, workerCount: Int, read: @Sendable (Range<Int>) throws -> Matrix) throws
+    -> RangeCoordinates
+  {
     var space = self
     let floor = Self.roundingFloor(values)
-    space.factorVectors = factors.timesTransposed(basis)
-      .scalingColumns(by: values.map { $0 > floor ? 1 / $0.squareRoot() : 0 })
+    let scale = values.map { $0 > floor ? 1 / $0.squareRoot() : 0 }
+    let pieces = (0..<factorCount).pieces(of: 256)
+    let vectors = Mutex(Matrix(0, values.count))
+    try OrderedWork.run(count: pieces.count, workerCount: workerCount) { index in
+      try read(pieces[index]).timesTransposed(basis).scalingColumns(by: scale)
+    } commit: { _, rows in
+      vectors.withLock { $0.append(rows) }
+    }
+    space.factorVectors = vectors.withLock { $0 }
     return space
   }
 

@@ -115,10 +115,12 @@ struct PrimalSolver: FisherSolver {
     let largest = kept.map { groups.rows[$0].count }.sorted(by: >).prefix(2).reduce(0, +)
     // Rank m costs 2m²P a pair, a factorisation P³/3.
     if largest * 5 < live.count * 2 && factors.rows.rowCount * live.count * 8 < plan.memoryBound / 4 {
-      let rows = try RowReader.matrix(Array(0..<factors.rows.rowCount), of: factors.rows)
-        .submatrix(0..<factors.rows.rowCount, live).scalingColumns(by: scale)
+      let (source, live) = (factors.rows, live)
+      let complete = try space.with(factorCount: source.rowCount, workerCount: plan.workerCount) { rows in
+        try RowReader.matrix(Array(rows), of: source).submatrix(0..<rows.count, live).scalingColumns(by: scale)
+      }
       return HeldOut.pairs(
-        space.with(factors: rows), groups: groups, kept: kept, weight: weight, workerCount: plan.workerCount)
+        complete, groups: groups, kept: kept, weight: weight, workerCount: plan.workerCount)
     }
     return try PrimalHeldOut(
       fisher: (damping.kind == .identity ? fisher : normalized), isIdentity: damping.kind == .identity,

@@ -15,6 +15,8 @@ struct GramSolver: FisherSolver {
   private let scaled: RangeCoordinates?
   /// Factor rows as they are, and where diag F = 1.
   private let rawFactors: Matrix?
+  /// Of the Fisher as it is, ascending.
+  private let rawEigenvalues: [Double]?
   private let whitenedFactors: Matrix?
   private let tensorProducts: [TensorProducts?]
   private let waiting: [GramSums?]
@@ -79,9 +81,17 @@ struct GramSolver: FisherSolver {
           FactoredGram(
             whitened: split, metric: rawSplit.map { $0 * scale } ?? split, weight: $0, workerCount: plan.workerCount)
         }
-      self.whitened = factored == nil ? RangeCoordinates(split) : nil
-      whitenedFactors = plan.measures.contains(.fisher) ? split.factors : nil
-      rawFactors = rawSplit?.factors ?? total.rawFactors
+      let isSpectrumAsked = plan.measures.contains(.fisher)
+      whitenedFactors = isSpectrumAsked ? split.factors : nil
+      let raw = rawSplit?.factors ?? total.rawFactors
+      rawFactors = raw
+      // The two largest eigenproblems of an audit.
+      let needsSpace = factored == nil
+      (self.whitened, rawEigenvalues) = OrderedWork.both(workerCount: plan.workerCount) {
+        needsSpace ? RangeCoordinates(split) : nil
+      } _: {
+        isSpectrumAsked ? raw.map(Self.eigenvalues) : nil
+      }
       scaled = factored == nil ? rawSplit.map { RangeCoordinates($0 * scale) } : nil
       outsideRange = factored?.outsideRange ?? self.whitened!.outsideRange
     } else {
@@ -94,7 +104,14 @@ struct GramSolver: FisherSolver {
       outsideRange = self.whitened!.outsideRange
       rawFactors = plan.measures.contains(.fisher) ? root * total.gradients * root : nil
       whitenedFactors = plan.measures.contains(.fisher) ? root * whitened * root : nil
+      rawEigenvalues = rawFactors.map(Self.eigenvalues)
     }
+  }
+
+  /// Eigenvalues of F from products of its M factor rows, ascending.
+  private static func eigenvalues(_ products: Matrix) -> [Double] {
+    let count = Double(products.rowCount)
+    return SymmetricEigen(products, withVectors: false).values.map { max(0, $0) / count }
   }
 
   /// ρ of `auto`.
@@ -144,15 +161,14 @@ struct GramSolver: FisherSolver {
   }
 
   func summary(_ damping: ResolvedDamping) -> (summary: FisherSummary, spectra: FisherSpectra)? {
-    guard let rawFactors, let whitenedFactors else { return nil }
-    let count = Double(rawFactors.rowCount)
-    let raw = SymmetricEigen(rawFactors, withVectors: false).values.map { max(0, $0) / count }
+    guard let rawFactors, let whitenedFactors, let raw = rawEigenvalues else { return nil }
     var summary = FisherFlatness.summary(plan.kind, eigenvalues: raw)
     if let ids = plan.factors?.minibatches {
       let groups = FactorGroups(ids, minibatchCount: input.gradients.rowCount).known
       summary.contrast = FisherFlatness.contrast(
-        raw: GroupSpectra(gram: rawFactors, groups: groups),
-        normalized: GroupSpectra(gram: whitenedFactors, groups: groups),
+        raw: GroupSpectra(gram: rawFactors, groups: groups, whole: raw, workerCount: plan.workerCount),
+        normalized: GroupSpectra(
+          gram: whitenedFactors, groups: groups, whole: whitened!.eigenvalues, workerCount: plan.workerCount),
         weight: damping.kind == .diagonal ? damping.weight : nil)
     }
     return (summary, FisherSpectra(raw: raw.reversed(), normalized: whitened!.eigenvalues.reversed()))

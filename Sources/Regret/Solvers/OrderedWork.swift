@@ -51,6 +51,25 @@ enum OrderedWork {
     }
   }
 
+  /// Two pieces of work side by side where there are two workers.
+  static func both<First: Sendable, Second: Sendable>(
+    workerCount: Int, _ first: @Sendable () -> First, _ second: @Sendable () -> Second
+  ) -> (First, Second) {
+    guard workerCount > 1 else { return (first(), second()) }
+    let results = Mutex<(First?, Second?)>((nil, nil))
+    DispatchQueue.concurrentPerform(iterations: 2) { index in
+      if index == 0 {
+        let result = first()
+        results.withLock { $0.0 = result }
+      } else {
+        let result = second()
+        results.withLock { $0.1 = result }
+      }
+    }
+    let ended = results.withLock { $0 }
+    return (ended.0!, ended.1!)
+  }
+
   /// How many results may wait: one a worker, that none waits for a slower one, but little memory for it.
   static func waitingCount(resultBytes: Int, workerCount: Int) -> Int {
     max(1, min(workerCount, (32 << 20) / max(1, resultBytes)))
