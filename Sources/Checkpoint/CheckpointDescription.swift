@@ -38,6 +38,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   public var metrics: [String: Double]
   /// Groups of `/fisher` with factors of a kind that is not known here, by name.
   public var unknownFisherKinds: [String]
+  /// Whether the writer says that rows are missing that it was to write.
+  public var isPartial: Bool
   /// Where the checksums of the matrices are; nil where the file holds none that are known here, so that damage to it
   /// would go unseen.
   public var checksums: [StoredChecksums]?
@@ -52,7 +54,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     creator: String, created: String, run: String, sequence: Int, step: Int, sampling: Sampling,
     likelihood: LikelihoodKind, gradients: StoredMatrix, losses: [Double], batchSizes: [Int], minibatchSteps: [Int]?,
     factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double],
-    unknownFisherKinds: [String] = [], checksums: [StoredChecksums]? = nil
+    unknownFisherKinds: [String] = [], isPartial: Bool = false, checksums: [StoredChecksums]? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -70,6 +72,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     self.parameters = parameters
     self.metrics = metrics
     self.unknownFisherKinds = unknownFisherKinds
+    self.isPartial = isPartial
     self.checksums = checksums
   }
 

@@ -31,7 +31,16 @@ extension GuardedFile {
       losses: try required("/minibatches/loss").numbers(), batchSizes: try required("/minibatches/size").integers(),
       minibatchSteps: try dataset("/minibatches/step")?.integers(), factors: try factors(), tensors: try tensors(),
       parameters: try matrix("/parameters", rank: 1), metrics: try metrics(),
-      unknownFisherKinds: unknownFisherKinds)
+      unknownFisherKinds: unknownFisherKinds, isPartial: try isPartial(root))
+  }
+
+  /// The attribute `partial`.
+  private func isPartial(_ root: borrowing Group) throws(CheckpointError) -> Bool {
+    switch try GuardedAttributes(file: path).integer("partial", of: root) {
+    case nil, 0: return false
+    case 1: return true
+    case let value?: throw invalid("attribute partial", "it is \(value), not 0 or 1")
+    }
   }
 
   /// Kinds of factors that some other program knows; reports say that they were passed over.

@@ -1,5 +1,6 @@
 import CHDF5
 import Checkpoint
+import CheckpointHDF5
 import Foundation
 import TestSupport
 import Testing
@@ -15,12 +16,44 @@ import Testing
     return outcome.output.replacingOccurrences(of: path, with: "FILE")
   }
 
+  /// The file to be altered, without locks, which a process that is just being started may still hold.
+  private func open(_ path: String) -> hid_t {
+    let access = H5Pcreate(gp_file_access())
+    H5Pset_file_locking(access, false, true)
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG)
+    return H5Fopen(path, gp_read_write(), access)
+  }
+
+  private func setInteger(_ name: String, to value: Int64, of file: hid_t) {
+    let space = H5Screate(H5S_SCALAR)
+    let attribute = H5Acreate2(file, name, gp_std_i64le(), space, gp_default(), gp_default())
+    _ = withUnsafePointer(to: value) { H5Awrite(attribute, gp_native_int64(), $0) }
+  }
+
+  @Test("a writer may say that the file lacks rows, and nothing else by that attribute", arguments: [nil, 0, 1, 2])
+  func partial(value: Int64?) throws {
+    let path = scratch("a.h5")
+    try writeSmall(to: path)
+    if let value {
+      let file = open(path)
+      setInteger("partial", to: value, of: file)
+      H5Fclose(file)
+    }
+    if value == 2 {
+      let outcome = Command.inspect.run([path], in: scratch)
+      #expect(outcome.status == 1 && outcome.errors.contains("attribute partial: it is 2, not 0 or 1"))
+    } else {
+      let description = try CheckpointReader.describe(path)
+      #expect(description.isPartial == (value == 1) && description.checksums != nil)
+    }
+  }
+
   @Test("text attributes of variable length, as h5py writes them, are read")
   func variableText() throws {
     try writeSmall(to: scratch("fixed.h5"))
     let expected = try numbers(scratch("fixed.h5"))
     try FileManager.default.copyItem(atPath: scratch("fixed.h5"), toPath: scratch("variable.h5"))
-    let file = H5Fopen(scratch("variable.h5"), gp_read_write(), gp_default())
+    let file = open(scratch("variable.h5"))
     for (name, value) in [("format", "gradient-probe"), ("sampling", "fixed")] {
       H5Adelete(file, name)
       let type = H5Tcopy(gp_c_s1())
