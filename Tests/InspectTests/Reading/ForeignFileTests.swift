@@ -48,6 +48,27 @@ import Testing
     }
   }
 
+  @Test("checksums that are announced and missing are a fault; files from before the announcement are read")
+  func announcedChecksums() throws {
+    for (name, isAnnounced, isThere) in [("both", true, true), ("older", false, true), ("without", false, false)] {
+      try writeSmall(to: scratch(name))
+      let file = open(scratch(name))
+      if !isAnnounced { H5Adelete(file, "checksums") }
+      if !isThere { H5Ldelete(file, "checksums", gp_default()) }
+      H5Fclose(file)
+      #expect(try (CheckpointReader.describe(scratch(name)).checksums != nil) == isThere)
+    }
+    try writeSmall(to: scratch("a.h5"))
+    let file = open(scratch("a.h5"))
+    H5Ldelete(file, "checksums", gp_default())
+    H5Fclose(file)
+    for command in [[scratch("a.h5")], ["validate", scratch("a.h5")]] {
+      let outcome = Command.inspect.run(command, in: scratch)
+      #expect(outcome.status == 1)
+      #expect((outcome.output + outcome.errors).contains("/checksums: missing, though the root group's attribute"))
+    }
+  }
+
   @Test("text attributes of variable length, as h5py writes them, are read")
   func variableText() throws {
     try writeSmall(to: scratch("fixed.h5"))
