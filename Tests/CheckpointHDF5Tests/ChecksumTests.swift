@@ -36,6 +36,16 @@ import Testing
     }
   }
 
+  @Test func selectedRowsKeepTheirChecksums() throws {
+    let path = try writeWide(.float32)
+    let blocks = try CheckpointReader.open(path).gradients()
+    let selected = SelectedRows([1], of: blocks)
+    #expect(try selected.elementFaults() == ElementFaults(damaged: []))
+    #expect(try SelectedRows([1, 0, 1], of: blocks).elementFaults() == ElementFaults(damaged: []))
+    #expect(try rows(of: selected) == [rows(of: blocks)[1]])
+    #expect(selected.storedRow(0) == 1)
+  }
+
   @Test func damageToTheKindOfChecksumsDoesNotHideOtherDamage() throws {
     let path = scratch.path + "/a.h5"
     try writeSmall(to: path)

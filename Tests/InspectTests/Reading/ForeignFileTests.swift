@@ -69,6 +69,27 @@ import Testing
     }
   }
 
+  @Test("a text of variable length fills no memory, however long it is")
+  func hugeText() throws {
+    let path = scratch("a.h5")
+    try writeSmall(to: path)
+    let file = open(path)
+    H5Adelete(file, "format")
+    let type = H5Tcopy(gp_c_s1())
+    H5Tset_size(type, Int(bitPattern: UInt.max))
+    let attribute = H5Acreate2(file, "format", type, H5Screate(H5S_SCALAR), gp_default(), gp_default())
+    let byteCount = 160 << 20
+    let text = UnsafeMutablePointer<CChar>.allocate(capacity: byteCount + 1)
+    text.initialize(repeating: 65, count: byteCount)
+    text[byteCount] = 0
+    _ = withUnsafePointer(to: text) { H5Awrite(attribute, type, $0) }
+    text.deallocate()
+    H5Fclose(file)
+    let outcome = Command.inspect.run([path], in: scratch)
+    #expect(outcome.status == 1 && outcome.errorLines.count == 1, "\(outcome.errors)")
+    #expect(outcome.peakMemory < Command.memoryLimit, "\(outcome.peakMemory >> 20) MiB")
+  }
+
   /// Replaces `/gradients` of `file` by chunks of one row of which `rows` are written.
   private func chunkGradients(of file: hid_t, writing rows: [Int]) {
     H5Ldelete(file, "gradients", gp_default())
