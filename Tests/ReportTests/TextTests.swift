@@ -48,6 +48,9 @@ struct TextTests {
     for (name, shown) in [("above", "∞"), ("below", "−∞"), ("none", "–")] {
       #expect(lines.contains { $0.first == name[...] && $0.last == shown[...] }, "\(name)")
     }
+    for (name, field) in [("above", "inf"), ("below", "-inf"), ("none", "")] {
+      #expect(report.csv.contains(",metrics.\(name),\(field),\n"))
+    }
   }
 
   @Test("columns stay aligned under wide names")

@@ -69,6 +69,28 @@ import Testing
     }
   }
 
+  @Test("what only a newer HDF5 reads is named with the remedy")
+  func newerLayout() throws {
+    let path = scratch("a.h5")
+    try writeSmall(to: path)
+    guard case .contiguous(let offset) = try CheckpointReader.describe(path).gradients.storage else {
+      throw CocoaError(.fileReadUnknown)
+    }
+    // The dataset's layout message: version 3, contiguous, its address and size. HDF5 2.0 has a version 5.
+    let numbers = [UInt64(offset), 3 * 18 * 4].flatMap { number in
+      withUnsafeBytes(of: number.littleEndian) { Array($0) }
+    }
+    var content = try bytes(of: path)
+    let places = content.ranges(of: Data([3, 1] + numbers))
+    #expect(places.count == 1)
+    content[try #require(places.first).lowerBound] = 5
+    try content.write(to: URL(filePath: path))
+    let outcome = Command.inspect.run([path], in: scratch)
+    #expect(outcome.status == 1 && outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("/gradients: it is stored as only a newer HDF5 reads it"))
+    #expect(outcome.errors.contains("h5repack") && outcome.errors.contains("libver='earliest'"))
+  }
+
   @Test("a text of variable length fills no memory, however long it is")
   func hugeText() throws {
     let path = scratch("a.h5")
