@@ -10,6 +10,7 @@ static inline hid_t gp_file_creation(void) { return H5P_FILE_CREATE; }
 static inline hid_t gp_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t gp_dataset_creation(void) { return H5P_DATASET_CREATE; }
 static inline hid_t gp_attribute_creation(void) { return H5P_ATTRIBUTE_CREATE; }
+static inline hid_t gp_dataset_transfer(void) { return H5P_DATASET_XFER; }
 static inline hid_t gp_dataset_access(void) { return H5P_DATASET_ACCESS; }
 static inline hid_t gp_default(void) { return H5P_DEFAULT; }
 

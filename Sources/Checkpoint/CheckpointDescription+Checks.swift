@@ -99,7 +99,8 @@ extension CheckpointDescription {
 
     guard !tensors.isEmpty else { throw fail("/tensors", "no tensors") }
     var next = 0
-    var names = Set<String>()
+    // By their bytes: texts that Unicode takes for equal are different names.
+    var names = Set<[UInt8]>()
     for tensor in tensors.sorted(by: { ($0.offset, $0.count) < ($1.offset, $1.count) }) {
       guard tensor.count >= 0 else { throw fail("/tensors/count", "\(tensor.name) has \(tensor.count) columns") }
       guard tensor.offset == next else {
@@ -112,7 +113,9 @@ extension CheckpointDescription {
       guard tensor.count == 0 || tensor.hasMatchingShape else {
         throw fail("/tensors/shape", "\(tensor.name): \(tensor.shape) does not make \(tensor.count) columns")
       }
-      guard names.insert(tensor.name).inserted else { throw fail("/tensors/name", "\(tensor.name) stands twice") }
+      guard names.insert(Array(tensor.name.utf8)).inserted else {
+        throw fail("/tensors/name", "\(tensor.name) stands twice")
+      }
     }
     guard next == columns else {
       throw fail("/tensors", "they cover \(next) columns, but /gradients has \(columns)")

@@ -38,6 +38,10 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   public var metrics: [String: Double]
   /// Groups of `/fisher` with factors of a kind that is not known here, by name.
   public var unknownFisherKinds: [String]
+  /// Whether the writer says that rows are missing that it was to write.
+  public var isPartial: Bool
+  /// The matrices of which some chunks were never written, so that they read as the fill value.
+  public var unwrittenChunks: [UnwrittenChunks]
   /// Where the checksums of the matrices are; nil where the file holds none that are known here, so that damage to it
   /// would go unseen.
   public var checksums: [StoredChecksums]?
@@ -52,7 +56,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     creator: String, created: String, run: String, sequence: Int, step: Int, sampling: Sampling,
     likelihood: LikelihoodKind, gradients: StoredMatrix, losses: [Double], batchSizes: [Int], minibatchSteps: [Int]?,
     factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double],
-    unknownFisherKinds: [String] = [], checksums: [StoredChecksums]? = nil
+    unknownFisherKinds: [String] = [], isPartial: Bool = false, unwrittenChunks: [UnwrittenChunks] = [],
+    checksums: [StoredChecksums]? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -70,6 +75,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     self.parameters = parameters
     self.metrics = metrics
     self.unknownFisherKinds = unknownFisherKinds
+    self.isPartial = isPartial
+    self.unwrittenChunks = unwrittenChunks
     self.checksums = checksums
   }
 
@@ -84,6 +91,23 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     matrices.filter {
       if case .encoded = $0.storage { true } else { false }
     }
+  }
+}
+
+/// How many of a matrix's chunks were never written.
+public struct UnwrittenChunks: Hashable, Codable, Sendable {
+  /// The dataset's path in the file.
+  public let matrix: String
+  /// Chunks that were never written.
+  public let count: Int
+  /// All chunks.
+  public let total: Int
+
+  /// `count` of `total` chunks of `matrix` are missing.
+  public init(matrix: String, count: Int, total: Int) {
+    self.matrix = matrix
+    self.count = count
+    self.total = total
   }
 }
 

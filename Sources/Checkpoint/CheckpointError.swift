@@ -14,7 +14,8 @@ public struct CheckpointError: Error, Hashable, Codable, Sendable, CustomStringC
   /// The elements of `tile` of `row` of `blocks` do not have their checksum.
   public static func damaged(_ blocks: some ColumnBlocks, row: Int, tile: Int) -> CheckpointError {
     let columns = TileChecksums.columns(of: tile, columnCount: blocks.columnCount)
-    let place = "\(blocks.name), row \(row), columns \(columns.lowerBound) to \(columns.upperBound - 1)"
+    let place =
+      "\(blocks.name), row \(blocks.storedRow(row)), columns \(columns.lowerBound) to \(columns.upperBound - 1)"
     return CheckpointError(file: blocks.file, cause: .damaged(object: place))
   }
 

@@ -17,6 +17,9 @@ public protocol ColumnBlocks: Sendable {
   /// Checksums of the stored elements, where the file tells them: whoever reads a whole tile can find damage.
   var checksums: TileChecksums? { get }
 
+  /// The row of the file that `row` is: another one only where rows were selected.
+  func storedRow(_ row: Int) -> Int
+
   /// Copies the stored elements of `columns` of `rows` to `destination`: element (r, c) of the block begins at byte
   /// r · `rowStride` + c · `elementType.byteCount`; bytes between rows are left alone.
   ///
@@ -29,4 +32,6 @@ public protocol ColumnBlocks: Sendable {
 extension ColumnBlocks {
   /// None.
   public var checksums: TileChecksums? { nil }
+  /// `row` itself.
+  public func storedRow(_ row: Int) -> Int { row }
 }

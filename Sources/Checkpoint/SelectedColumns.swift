@@ -31,6 +31,9 @@ public struct SelectedColumns: ColumnBlocks {
     columnCount = next
   }
 
+  /// The row of the file that `row` is.
+  public func storedRow(_ row: Int) -> Int { source.storedRow(row) }
+
   /// Copies a block range by range; blocks that stay within one range are one call.
   public func copy(
     rows: Range<Int>, columns: Range<Int>, to destination: inout MutableRawSpan, rowStride: Int

@@ -1,5 +1,7 @@
 /// Checksums of a matrix's stored elements, one for every row and tile of columns.
 public struct TileChecksums: Hashable, Sendable {
+  /// What they are, in files.
+  public static let algorithm = "XXH3-64"
   /// Columns of a tile; the last of a row may have fewer.
   public static let tileWidth = 16_384
 

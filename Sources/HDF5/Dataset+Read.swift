@@ -35,6 +35,46 @@ extension Dataset {
     return bytes
   }
 
+  /// All elements as texts of variable length, without the zeros at their ends; nil where they take more than `limit` bytes
+  /// together, of which no more are allocated. The caller has checked that there are `count` of them. (H5Dread,
+  /// H5Pset_vlen_mem_manager)
+  public func variableTexts(count: Int, limit: Int) throws(HDF5Error) -> [[UInt8]]? {
+    let type = try Datatype("H5Dget_type") { [id] in H5Dget_type(id) }
+    let transfer = try PropertyList("H5Pcreate") { H5Pcreate(gp_dataset_transfer()) }
+    let (id, typeID, transferID) = (id, type.id, transfer.id)
+    var texts = [UnsafeMutablePointer<UInt8>?](repeating: nil, count: count)
+    defer { for text in texts { text?.deallocate() } }
+    let room = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+    room.initialize(to: limit)
+    defer { room.deallocate() }
+    try call("H5Pset_vlen_mem_manager") {
+      H5Pset_vlen_mem_manager(
+        transferID,
+        { size, context in
+          let room = context!.assumingMemoryBound(to: Int.self)
+          guard size <= room.pointee else {
+            room.pointee = -1
+            return nil
+          }
+          room.pointee -= size
+          return UnsafeMutableRawPointer(UnsafeMutablePointer<UInt8>.allocate(capacity: size))
+        }, room,
+        { pointer, _ in pointer?.assumingMemoryBound(to: UInt8.self).deallocate() }, room)
+    }
+    do throws(HDF5Error) {
+      try call("H5Dread") { H5Dread(id, typeID, gp_all(), gp_all(), transferID, &texts) }
+    } catch {
+      if room.pointee < 0 { return nil }
+      throw error
+    }
+    return texts.map { start in
+      guard let start else { return [] }
+      var end = 0
+      while start[end] != 0 { end += 1 }
+      return Array(UnsafeBufferPointer(start: start, count: end))
+    }
+  }
+
   /// Reads the block that begins at `start` and has `extents` into `buffer` as elements of `type`. (H5Dread,
   /// H5Sselect_hyperslab)
   public func read(

@@ -71,6 +71,19 @@ extension Dataset {
   }
 }
 
+extension Dataset {
+  /// How many of its chunks are in the file; the others were never written. The caller has checked that it is chunked.
+  /// (H5Dget_num_chunks)
+  public func storedChunkCount() throws(HDF5Error) -> Int {
+    let id = id
+    let space = try Dataspace("H5Dget_space") { H5Dget_space(id) }
+    let spaceID = space.id
+    var count: hsize_t = 0
+    try call("H5Dget_num_chunks") { H5Dget_num_chunks(id, spaceID, &count) }
+    return Int(clamping: count)
+  }
+}
+
 extension Handle where Kind == PropertyListKind {
   /// (H5Pget_layout, H5Pget_chunk)
   fileprivate func layout(rank: Int) throws(HDF5Error) -> DatasetInformation.Layout {

@@ -10,6 +10,8 @@ public enum ScalarType: Hashable, Sendable {
   case uint16
   /// IEEE 754 binary16.
   case float16
+  /// The upper half of a binary32 as a floating-point number, as newer libraries have it.
+  case bfloat16
   /// IEEE 754 binary32.
   case float32
   /// IEEE 754 binary64.
@@ -26,7 +28,7 @@ extension ScalarType {
       case .int64: callUnchecked { gp_std_i64le() }
       case .uint64: callUnchecked { gp_std_u64le() }
       case .uint16: callUnchecked { gp_std_u16le() }
-      case .float16, .float32: callUnchecked { gp_ieee_f32le() }
+      case .float16, .bfloat16, .float32: callUnchecked { gp_ieee_f32le() }
       case .float64: callUnchecked { gp_ieee_f64le() }
       case .text: callUnchecked { gp_c_s1() }
       }
@@ -38,6 +40,11 @@ extension ScalarType {
       try call("H5Tset_fields") { H5Tset_fields(id, 15, 10, 5, 0, 10) }
       try call("H5Tset_size") { H5Tset_size(id, 2) }
       try call("H5Tset_ebias") { H5Tset_ebias(id, 15) }
+    case .bfloat16:
+      // Sign in bit 15, eight bits of exponent from bit 7 with binary32's bias, seven bits of mantissa.
+      try call("H5Tset_fields") { H5Tset_fields(id, 15, 7, 8, 0, 7) }
+      try call("H5Tset_size") { H5Tset_size(id, 2) }
+      try call("H5Tset_ebias") { H5Tset_ebias(id, 127) }
     case .text(let byteCount):
       try call("H5Tset_size") { H5Tset_size(id, byteCount) }
       try call("H5Tset_strpad") { H5Tset_strpad(id, H5T_STR_NULLPAD) }

@@ -10,6 +10,8 @@ public enum StoredType: Hashable, Sendable {
   case text(byteCount: Int, padding: Padding)
   /// Text of variable length.
   case variableText
+  /// Bytes that mean nothing to HDF5.
+  case opaque(byteCount: Int)
   /// Anything else, in words.
   case other(String)
 
@@ -42,7 +44,7 @@ public enum StoredType: Hashable, Sendable {
       default: self = .other("text with an unknown padding")
       }
     case H5T_FLOAT:
-      for scalar in [ScalarType.float32, .float64, .float16] {
+      for scalar in [ScalarType.float32, .float64, .float16, .bfloat16] {
         for isLittleEndian in [true, false] where try type.equals(scalar, isLittleEndian: isLittleEndian) {
           self = .scalar(scalar, isLittleEndian: isLittleEndian)
           return
@@ -63,7 +65,7 @@ public enum StoredType: Hashable, Sendable {
     case H5T_COMPOUND: self = .other("compound")
     case H5T_ARRAY: self = .other("arrays")
     case H5T_ENUM: self = .other("an enumeration")
-    case H5T_OPAQUE: self = .other("opaque bytes")
+    case H5T_OPAQUE: self = .opaque(byteCount: size)
     default: self = .other("of an unknown class")
     }
   }

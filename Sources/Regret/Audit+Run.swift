@@ -1,3 +1,5 @@
+internal import Checkpoint
+
 extension Audit {
   /// Audits `input`: reads its rows and computes what `options` asks for.
   ///
@@ -17,6 +19,7 @@ extension Audit {
     if sample.isOutOfRange { solver = try BalancedSolver.read(input, plan, sample, solver, read) }
     sample.equalRows = try EqualRows.find(in: input.gradients, products: sample.gradients)
     self = try AuditAssembly(input: input, plan: plan, sample: sample, solver: solver).audit()
+    arrays?.renumber { input.gradients.storedRow($0) }
   }
 
   /// How ``init(of:options:)`` would go about it, without reading a row.

@@ -11,7 +11,7 @@ extension Audit {
     for skipped in plan.summary.skipped {
       found.add("skipped", "\(skipped.measure) was left out: \(skipped.reason).")
     }
-    warnings += found.list
+    warnings += input.warnings + found.list
   }
 }
 
@@ -35,7 +35,8 @@ private struct AuditWarnings {
   /// About single minibatches.
   mutating func addRows(_ input: AuditInput, _ sample: Sample) {
     func list(_ rows: [Int]) -> String {
-      rows.prefix(6).map(String.init).joined(separator: ", ") + (rows.count > 6 ? " and \(rows.count - 6) more" : "")
+      rows.prefix(6).map { String(input.gradients.storedRow($0)) }.joined(separator: ", ")
+        + (rows.count > 6 ? " and \(rows.count - 6) more" : "")
     }
     if let rows = sample.equalRows.max(by: { $0.count < $1.count }) {
       let others = sample.equalRows.count - 1
@@ -55,7 +56,7 @@ private struct AuditWarnings {
     if norms.count >= 4, let row = norms.indices.max(by: { norms[$0] < norms[$1] }), norms[row] > 0.5 * total {
       add(
         "dominant_minibatch",
-        "Minibatch \(row) alone has \(percent(norms[row] / total)) of the sum of all gradients' lengths, so it decides "
+        "Minibatch \(input.gradients.storedRow(row)) alone has \(percent(norms[row] / total)) of the sum of all gradients' lengths, so it decides "
           + "every mean: look at its examples, or leave it out.")
     }
     let broken = input.losses.indices.filter { !input.losses[$0].isFinite }

@@ -14,6 +14,16 @@ public struct AuditArrays: Hashable, Codable, Sendable {
   public var normalizedSpectrum: [Double]?
 }
 
+extension AuditArrays {
+  /// Lets every matrix name its minibatches by `number`.
+  mutating func renumber(_ number: (Int) -> Int) {
+    for table in [\AuditArrays.euclidean, \.kl, \.heldOutRegret, \.heldOutCosine] {
+      guard let minibatches = self[keyPath: table]?.minibatches else { continue }
+      self[keyPath: table]?.minibatches = minibatches.map(number)
+    }
+  }
+}
+
 /// A square matrix over some of a checkpoint's minibatches.
 public struct PairMatrix: Hashable, Codable, Sendable {
   /// The row of `/gradients` that each row and column belongs to.

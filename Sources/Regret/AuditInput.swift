@@ -16,6 +16,8 @@ public struct AuditInput: Sendable {
   public var losses: [Double] = []
   /// Kinds of factors that are there and not known here.
   public var unknownFisherKinds: [String] = []
+  /// What is known against these rows before they are read; an audit's own warnings come after.
+  public var warnings: [AuditWarning] = []
 
   /// Gradients with what is needed to judge them.
   public init(

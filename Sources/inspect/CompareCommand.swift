@@ -31,6 +31,7 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputArguments
 
   func run() throws {
+    try output.check(against: paths + [auditing.factors].compactMap { $0 })
     var auditing = auditing
     // The damping path and the table of tensors are not compared.
     if auditing.measures == nil { auditing.measures = MeasureList(argument: "regret,held-out,fisher") }

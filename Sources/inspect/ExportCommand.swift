@@ -31,6 +31,10 @@ struct ExportCommand: ParsableCommand {
   var isQuiet = false
 
   func run() throws {
+    do throws(CheckpointError) { try OutputFile.checkNew(output) } catch {
+      Terminal.complain("\(error)")
+      throw ExitStatus.failure
+    }
     var collector = ReportCollector(Auditor(auditing, isQuiet: isQuiet, keepsArrays: true))
     guard let checkpoint = collector.checkpoint(file) else { throw ExitStatus.failure }
     do throws(CheckpointError) {

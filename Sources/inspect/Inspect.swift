@@ -59,6 +59,7 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
+    try output.check(against: paths + [auditing.factors].compactMap { $0 })
     let auditor = Auditor(auditing, isQuiet: output.isQuiet, keepsArrays: output.format.hasArrays)
     var collector = ReportCollector(auditor)
     if explain {

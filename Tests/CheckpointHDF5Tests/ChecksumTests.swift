@@ -36,13 +36,30 @@ import Testing
     }
   }
 
+  @Test func selectedRowsKeepTheirChecksums() throws {
+    let path = try writeWide(.float32)
+    let blocks = try CheckpointReader.open(path).gradients()
+    let selected = SelectedRows([1], of: blocks)
+    #expect(try selected.elementFaults() == ElementFaults(damaged: []))
+    #expect(try SelectedRows([1, 0, 1], of: blocks).elementFaults() == ElementFaults(damaged: []))
+    #expect(try rows(of: selected) == [rows(of: blocks)[1]])
+    #expect(selected.storedRow(0) == 1)
+  }
+
   @Test func damageToTheKindOfChecksumsDoesNotHideOtherDamage() throws {
     let path = scratch.path + "/a.h5"
     try writeSmall(to: path)
-    let place = try #require(try bytes(of: path).firstRange(of: Data("XXH3-64".utf8))).lowerBound
-    try flip(bit: 0, at: place, of: path)
-    let error = #expect(throws: CheckpointError.self) { try CheckpointReader.open(path) }
-    #expect(error.map { "\($0)" }?.contains(#"/checksums: attribute algorithm: "YXH3-64" is not "XXH3-64""#) == true)
+    // Where they are announced, and where they are.
+    let places = try bytes(of: path).ranges(of: Data("XXH3-64".utf8)).map(\.lowerBound)
+    let titles = try places.map { place in
+      try flip(bit: 0, at: place, of: path)
+      let error = #expect(throws: CheckpointError.self) { try CheckpointReader.open(path) }
+      try flip(bit: 0, at: place, of: path)
+      let message = try #require(error).description
+      let end = try #require(message.range(of: #": "YXH3-64" is not "XXH3-64""#))
+      return String(message[..<end.lowerBound].dropFirst(path.count + 2))
+    }
+    #expect(Set(titles) == ["attribute checksums", "/checksums: attribute algorithm"])
   }
 
   @Test(arguments: ElementType.allCases) func aFlippedBitIsFoundInItsTile(type: ElementType) throws {

@@ -47,6 +47,50 @@ struct OutputSafetyTests {
     #expect(try Data(contentsOf: URL(filePath: file)) == Data(contentsOf: URL(filePath: Fixture.path("plain"))))
   }
 
+  @Test(
+    "no report takes the place of an input that is too damaged to be told for HDF5", arguments: Name.allCases,
+    [[], ["compare"]])
+  func damagedInput(name: Name, command: [String]) throws {
+    let directory = try TestDirectory()
+    let file = directory.path + "/run/a.h5"
+    try FileManager.default.createDirectory(atPath: directory.path + "/run", withIntermediateDirectories: false)
+    var content = try Data(contentsOf: URL(filePath: Fixture.path("plain")))
+    content[0] ^= 1
+    try content.write(to: URL(filePath: file))
+    let output: String
+    switch name {
+    case .itself: output = file
+    case .symbolicLink:
+      output = directory.path + "/link"
+      try FileManager.default.createSymbolicLink(atPath: output, withDestinationPath: file)
+    case .hardLink:
+      output = directory.path + "/hard"
+      try FileManager.default.linkItem(atPath: file, toPath: output)
+    case .dotted: output = directory.path + "/run/../run/a.h5"
+    case .other: return
+    }
+    for input in [file, directory.path + "/run", directory.path] {
+      let outcome = try InspectBinary.run(
+        command + [Fixture.path("two"), Fixture.path("plain"), input, "-o", output, "--format", "json"])
+      #expect(outcome.status == 1)
+      #expect(outcome.error.contains("which is read: name another file"), "\(outcome.error)")
+      #expect(try Data(contentsOf: URL(filePath: output)) == content)
+    }
+    let factors = try InspectBinary.run([Fixture.path("plain"), "--factors", file, "-o", output, "--format", "json"])
+    #expect(factors.status == 1 && factors.error.contains("which is read: name another file"))
+  }
+
+  @Test("an export looks at its output before anything is read")
+  func exportOutput() throws {
+    let directory = try TestDirectory()
+    let there = try directory.write("there", "")
+    for (output, complaint) in [("/no/such/directory/x.h5", "/no/such/directory"), (there, "already")] {
+      let outcome = try InspectBinary.run(["export", "/nowhere.h5", "-o", output])
+      #expect(outcome.status == 1)
+      #expect(outcome.error.contains(complaint) && !outcome.error.contains("/nowhere.h5"))
+    }
+  }
+
   @Test("a directory that is missing is told before anything is read")
   func missingDirectory() throws {
     let outcome = try InspectBinary.run(["/nowhere.h5", "-o", "/no/such/directory/r.html"])

@@ -39,6 +39,20 @@ struct TextTests {
     #expect(report.text().contains("\\u{1b}"))
   }
 
+  @Test("an infinite metric is shown as such, unlike one that is missing or no number")
+  func infinite() throws {
+    let report = Report(checkpoints: [
+      try Example.checkpoint(metrics: ["above": .infinity, "below": -.infinity, "none": .nan])
+    ])
+    let lines = report.text().split(separator: "\n").map { $0.split(separator: " ") }
+    for (name, shown) in [("above", "∞"), ("below", "−∞"), ("none", "–")] {
+      #expect(lines.contains { $0.first == name[...] && $0.last == shown[...] }, "\(name)")
+    }
+    for (name, field) in [("above", "inf"), ("below", "-inf"), ("none", "")] {
+      #expect(report.csv.contains(",metrics.\(name),\(field),\n"))
+    }
+  }
+
   @Test("columns stay aligned under wide names")
   func wideNames() throws {
     let names = ["重み", "вес", "e\u{301}tat", "plain"]

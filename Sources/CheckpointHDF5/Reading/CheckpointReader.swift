@@ -57,14 +57,15 @@ public struct CheckpointReader: ~Copyable {
         byteCount: tiles.rowCount * tiles.columnCount * size, alignment: 16)
       defer { buffer.deallocate() }
       let isRow = dataset.extents.count == 1
+      // As it is stored, but for the byte order: HDF5 takes bfloat16 for integers or for floating-point numbers.
+      guard case .scalar(let stored, _) = dataset.information.type else { continue }
       try tiles.forEach(rows: matrix.rowCount, columns: matrix.columnCount) {
         (rows, columns) throws(CheckpointError) in
         let tile = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(rows.count * columns.count * size)])
         try hdf5(description: matrix.path, file.path) { () throws(HDF5Error) in
           try dataset.dataset.read(
             start: isRow ? [columns.lowerBound] : [rows.lowerBound, columns.lowerBound],
-            extents: isRow ? [columns.count] : [rows.count, columns.count], as: matrix.elementType.scalarType,
-            into: tile)
+            extents: isRow ? [columns.count] : [rows.count, columns.count], as: stored, into: tile)
         }
         try body(UnsafeRawBufferPointer(tile))
       }

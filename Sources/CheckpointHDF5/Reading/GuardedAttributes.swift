@@ -83,7 +83,10 @@ struct GuardedAttributes {
       guard let attribute = try open(name, of: holder) else { throw missing(name) }
       let type = try information(attribute, name)
       guard type.isNumber else { throw invalid(name, type.words(where: "a number")) }
-      numbers[name] = try hdf5(file) { () throws(HDF5Error) in try attribute.number() }
+      let number = try hdf5(file) { () throws(HDF5Error) in try attribute.number() }
+      guard numbers.updateValue(number, forKey: name) == nil else {
+        throw invalid(name, "another attribute's name differs by Unicode's normalisation alone")
+      }
     }
     return numbers
   }

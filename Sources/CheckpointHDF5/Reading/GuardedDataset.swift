@@ -100,6 +100,7 @@ struct GuardedDataset: ~Copyable {
   /// All elements, which are texts along one axis.
   func texts() throws(CheckpointError) -> [String] {
     try checkRank(1)
+    if case .variableText = information.type { return try variableTexts() }
     guard case .text(let size, let padding) = information.type else {
       throw invalid(information.type.words(where: "text"))
     }
@@ -115,6 +116,26 @@ struct GuardedDataset: ~Copyable {
       guard let text = padding.text(in: bytes[(index * size)..<((index + 1) * size)]) else {
         throw invalid("text \(index) is not UTF-8")
       }
+      texts.append(text)
+    }
+    return texts
+  }
+
+  /// All elements, which are texts of variable length along one axis.
+  private func variableTexts() throws(CheckpointError) -> [String] {
+    // A text is stored as its length and a reference to where it is.
+    try checkStorage(elementByteCount: 16)
+    guard elementCount > 0 else { return [] }
+    let limit = ReadingLimits.textByteCount
+    guard
+      let all = try hdf5(file, { () throws(HDF5Error) in try dataset.variableTexts(count: elementCount, limit: limit) })
+    else { throw invalid("more than \(limit >> 20) MiB of text") }
+    var texts: [String] = []
+    for (index, bytes) in all.enumerated() {
+      guard bytes.count <= ReadingLimits.attributeByteCount else {
+        throw invalid("text \(index) is of \(bytes.count) bytes")
+      }
+      guard let text = String(validating: bytes, as: UTF8.self) else { throw invalid("text \(index) is not UTF-8") }
       texts.append(text)
     }
     return texts

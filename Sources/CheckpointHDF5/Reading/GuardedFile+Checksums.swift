@@ -7,11 +7,19 @@ extension GuardedFile {
   /// itself does not have the checksum that the file tells, and where they are of an unknown kind: that is more often
   /// damage, which would otherwise hide all other damage.
   func addingChecksums(to description: CheckpointDescription) throws(CheckpointError) -> CheckpointDescription {
-    guard let group = try group("/checksums") else { return description }
+    let isAnnounced = try announcesChecksums()
+    guard let group = try group("/checksums") else {
+      guard !isAnnounced else {
+        throw invalid("/checksums", "missing, though the root group's attribute checksums says that they are there")
+      }
+      return description
+    }
     let attributes = GuardedAttributes(file: path, object: "/checksums")
     guard let algorithm = try attributes.text("algorithm", of: group) else { throw attributes.missing("algorithm") }
-    guard algorithm == "XXH3-64" else {
-      throw invalid("/checksums: attribute algorithm", "\(algorithm.debugDescription) is not \"XXH3-64\"")
+    guard algorithm == TileChecksums.algorithm else {
+      throw invalid(
+        "/checksums: attribute algorithm",
+        "\(algorithm.debugDescription) is not \(TileChecksums.algorithm.debugDescription)")
     }
     guard let width = try attributes.integer("tile_width", of: group) else { throw attributes.missing("tile_width") }
     guard width == TileChecksums.tileWidth else {
@@ -47,6 +55,17 @@ extension GuardedFile {
     var description = description
     description.checksums = tables
     return description
+  }
+
+  /// Whether the root group says that there are checksums: without that, who takes them out goes unseen.
+  private func announcesChecksums() throws(CheckpointError) -> Bool {
+    guard let root = try group("/") else { return false }
+    guard let algorithm = try GuardedAttributes(file: path).text("checksums", of: root) else { return false }
+    guard algorithm == TileChecksums.algorithm else {
+      throw invalid(
+        "attribute checksums", "\(algorithm.debugDescription) is not \(TileChecksums.algorithm.debugDescription)")
+    }
+    return true
   }
 }
 

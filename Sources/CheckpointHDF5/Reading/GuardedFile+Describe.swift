@@ -25,13 +25,26 @@ extension GuardedFile {
     guard let step = try attributes.integer("step", of: root) else { throw attributes.missing("step") }
     guard let gradients = try matrix("/gradients", rank: 2) else { throw missing("/gradients") }
 
-    return CheckpointDescription(
+    var description = CheckpointDescription(
       creator: try attributes.text("creator", of: root) ?? "", created: try attributes.text("created", of: root) ?? "",
       run: run, sequence: sequence, step: step, sampling: sampling, likelihood: likelihood, gradients: gradients,
       losses: try required("/minibatches/loss").numbers(), batchSizes: try required("/minibatches/size").integers(),
       minibatchSteps: try dataset("/minibatches/step")?.integers(), factors: try factors(), tensors: try tensors(),
       parameters: try matrix("/parameters", rank: 1), metrics: try metrics(),
-      unknownFisherKinds: unknownFisherKinds)
+      unknownFisherKinds: unknownFisherKinds, isPartial: try isPartial(root))
+    for matrix in description.matrices {
+      if let chunks = try unwrittenChunks(of: matrix) { description.unwrittenChunks.append(chunks) }
+    }
+    return description
+  }
+
+  /// The attribute `partial`.
+  private func isPartial(_ root: borrowing Group) throws(CheckpointError) -> Bool {
+    switch try GuardedAttributes(file: path).integer("partial", of: root) {
+    case nil, 0: return false
+    case 1: return true
+    case let value?: throw invalid("attribute partial", "it is \(value), not 0 or 1")
+    }
   }
 
   /// Kinds of factors that some other program knows; reports say that they were passed over.

@@ -28,9 +28,21 @@ extension GuardedFile {
       path: name, rowCount: rowCount, columnCount: columnCount, elementType: elementType, storage: storage)
   }
 
+  /// The chunks of `matrix` that the file lacks; nil where it has all, or no chunks.
+  func unwrittenChunks(of matrix: StoredMatrix) throws(CheckpointError) -> UnwrittenChunks? {
+    guard case .encoded = matrix.storage, let dataset = try dataset(matrix.path),
+      case .chunked(let chunk) = dataset.information.layout
+    else { return nil }
+    let total = zip(dataset.extents, chunk).reduce(1) { $0 * ($1.0 / $1.1 + ($1.0 % $1.1).signum()) }
+    let stored = try hdf5(path) { () throws(HDF5Error) in try dataset.dataset.storedChunkCount() }
+    guard stored < total else { return nil }
+    return UnwrittenChunks(matrix: matrix.path, count: total - stored, total: total)
+  }
+
   private func elementType(of dataset: borrowing GuardedDataset) throws(CheckpointError) -> (ElementType, Bool) {
     switch dataset.information.type {
     case .scalar(.float16, let isLittleEndian): return (.float16, isLittleEndian)
+    case .scalar(.bfloat16, let isLittleEndian): return (.bfloat16, isLittleEndian)
     case .scalar(.float32, let isLittleEndian): return (.float32, isLittleEndian)
     case .scalar(.float64, let isLittleEndian): return (.float64, isLittleEndian)
     case .scalar(.uint16, let isLittleEndian):
@@ -40,6 +52,11 @@ extension GuardedFile {
       }
       guard encoding == "bfloat16" else { throw invalid(dataset.name, "encoding \(encoding) is not known here") }
       return (.bfloat16, isLittleEndian)
+    case .opaque(byteCount: 2):
+      throw invalid(
+        dataset.name,
+        "it is opaque elements of two bytes, as Python's bfloat16 comes out: store array.view(\"uint16\") and give the "
+          + "dataset the attribute encoding = bfloat16")
     case let type:
       throw invalid(dataset.name, type.words(where: "floating-point numbers"))
     }

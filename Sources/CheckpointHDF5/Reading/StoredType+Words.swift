@@ -10,7 +10,7 @@ extension StoredType {
 
   var isNumber: Bool {
     switch self {
-    case .scalar(.float16, _), .scalar(.float32, _), .scalar(.float64, _): true
+    case .scalar(.float16, _), .scalar(.bfloat16, _), .scalar(.float32, _), .scalar(.float64, _): true
     default: isInteger
     }
   }
@@ -27,12 +27,14 @@ extension StoredType {
   private var words: String {
     switch self {
     case .scalar(.float16, _): "float16"
+    case .scalar(.bfloat16, _): "bfloat16"
     case .scalar(.float32, _): "float32"
     case .scalar(.float64, _): "float64"
     case .scalar(.uint16, _): "uint16"
     case .scalar, .integer: "an integer"
     case .text: "text"
     case .variableText: "text of variable length"
+    case .opaque(let byteCount): "opaque bytes, \(byteCount) an element"
     case .other(let words): words
     }
   }

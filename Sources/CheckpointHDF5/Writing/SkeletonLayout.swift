@@ -47,6 +47,7 @@ struct SkeletonLayout {
     try root.addAttribute("step", header.step)
     try root.addAttribute("sampling", header.sampling.rawValue)
     try root.addAttribute("likelihood", header.likelihood.rawValue)
+    try root.addAttribute("checksums", TileChecksums.algorithm)
   }
 
   private mutating func layMinibatches(in root: borrowing Group, scale: borrowing Dataset) throws(HDF5Error) {
@@ -110,7 +111,7 @@ struct SkeletonLayout {
 
   private mutating func layChecksums(in root: borrowing Group, minibatch: borrowing Dataset) throws(HDF5Error) {
     let group = try root.createGroup("checksums")
-    try group.addAttribute("algorithm", "XXH3-64")
+    try group.addAttribute("algorithm", TileChecksums.algorithm)
     try group.addAttribute("tile_width", TileChecksums.tileWidth)
     let tileCount = TileChecksums.tileCount(columnCount: header.parameterCount)
     let tile = try group.createScale("tile", count: tileCount)

@@ -61,7 +61,7 @@ enum RowScan {
   static func requireFinite(_ sources: [any ColumnBlocks]) throws(CheckpointError) {
     for source in sources {
       if let row = try firstNonFiniteRow(source) {
-        throw CheckpointError(file: source.file, cause: .nonFinite(object: source.name, row: row))
+        throw CheckpointError(file: source.file, cause: .nonFinite(object: source.name, row: source.storedRow(row)))
       }
     }
   }
@@ -70,7 +70,9 @@ enum RowScan {
 extension CheckpointError {
   /// Numbers whose squares are beyond double precision, in `row` of `source` where one is to blame.
   static func beyondRange(_ source: any ColumnBlocks, row: Int?) -> CheckpointError {
-    let place = row.map { "row \($0): the squares of its numbers" } ?? "some squares of these numbers or of the factors"
+    let place =
+      row.map { "row \(source.storedRow($0)): the squares of its numbers" }
+      ?? "some squares of these numbers or of the factors"
     return CheckpointError(
       file: source.file,
       cause: .invalid(

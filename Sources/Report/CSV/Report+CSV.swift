@@ -16,10 +16,11 @@ extension Report {
 extension CheckpointReport {
   fileprivate func writeCSV(to output: inout String) {
     let prefix = [file.csvField, description.run.csvField, String(description.step)].joined(separator: ",") + ","
+    func row(_ tensor: String, _ measure: String, number: String, _ error: Double?) {
+      output += prefix + [tensor.csvField, measure.csvField, number, error.csvNumber].joined(separator: ",") + "\n"
+    }
     func row(_ tensor: String, _ measure: String, _ value: Double?, _ error: Double?) {
-      let numbers = [value, error].map(\.csvNumber)
-      output += prefix + [tensor.csvField, measure.csvField].joined(separator: ",") + ","
-      output += numbers.joined(separator: ",") + "\n"
+      row(tensor, measure, number: value.csvNumber, error)
     }
     let json = json
     for path in Self.measurePaths {
@@ -27,7 +28,7 @@ extension CheckpointReport {
       row("", path, (found?["value"] ?? found)?.double, found?["stderr"]?.double)
     }
     for (name, value) in description.metrics.sorted(by: { $0.key < $1.key }) {
-      row("", "metrics." + name, value, nil)
+      row("", "metrics." + name, number: value.csvMetric, nil)
     }
     for point in audit.dampingPath ?? [] {
       let at = "damping_path[\(point.weight)]."
@@ -49,6 +50,11 @@ extension Double {
     guard isFinite else { return "" }
     return self == rounded() && magnitude < 1e15 ? String(Int(self)) : description
   }
+}
+
+extension Double {
+  /// The same for what the run kept, which may be infinite: as pandas and R read it.
+  var csvMetric: String { isInfinite ? (self < 0 ? "-inf" : "inf") : csvNumber }
 }
 
 extension Double? {

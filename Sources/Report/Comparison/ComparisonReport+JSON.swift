@@ -42,7 +42,7 @@ extension ComparisonReport {
       var fields = [member.name.csvField, member.checkpoint.file.csvField]
       fields.append(String(member.checkpoint.description.step))
       fields.append(run.generalizationGap.csvNumber)
-      for metric in metrics { fields.append(run.metrics[metric].csvNumber) }
+      for metric in metrics { fields.append(run.metrics[metric]?.csvMetric ?? "") }
       for measure in measures {
         fields += [values[measure]?.value.csvNumber ?? "", values[measure]?.standardError.csvNumber ?? ""]
       }

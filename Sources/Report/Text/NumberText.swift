@@ -9,9 +9,10 @@ enum NumberText {
   /// `value` with `decimals` digits after the point.
   static func fixed(_ value: Double, decimals: Int) -> String { print("%.*f", decimals, value) }
 
-  /// `value` to `digits` significant digits, in powers of ten only where it is very large or very small.
+  /// `value` to `digits` significant digits, in powers of ten only where it is very large or very small; – for what is no
+  /// number.
   static func rounded(_ value: Double, digits: Int = 4) -> String {
-    guard value.isFinite else { return "–" }
+    guard value.isFinite else { return value.isNaN ? "–" : value < 0 ? "−∞" : "∞" }
     guard value != 0 else { return "0" }
     let size = exponent(value, digits: digits)
     guard (-4..<7).contains(size) else { return print("%.*e", digits - 1, value) }

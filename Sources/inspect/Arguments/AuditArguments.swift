@@ -31,6 +31,13 @@ struct AuditArguments: ParsableArguments {
       valueName: "pattern"))
   var tensors: [TensorPattern] = []
 
+  @Flag(
+    help: """
+      Leave out gradients that hold values that are not finite, their factors, and such factors, and say which. Takes \
+      another reading of the file.
+      """)
+  var leaveOutNonFinite = false
+
   @Option(help: .init("Bound on resident memory, such as 2G; a quarter of the machine's.", valueName: "size"))
   var memory: MemorySize?
 

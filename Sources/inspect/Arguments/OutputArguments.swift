@@ -43,6 +43,15 @@ struct OutputArguments: ParsableArguments {
     }
   }
 
+  /// Ends with 1 and one line where the result would take the place of one of `inputs`; before anything is computed.
+  func check(against inputs: [String]) throws {
+    guard let path else { return }
+    do throws(CheckpointError) { try OutputFile.check(path, isNoneOf: inputs) } catch {
+      Terminal.complain("\(error)")
+      throw ExitStatus.failure
+    }
+  }
+
   /// Renders `report` and writes it; ends with 1 and one line where that fails.
   func write(_ report: Report) throws {
     switch format {

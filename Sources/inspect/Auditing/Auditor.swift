@@ -7,6 +7,7 @@ struct Auditor {
   let options: AuditOptions
   let patterns: [TensorPattern]
   let factors: String?
+  let leavesOutNonFinite: Bool
   let isQuiet: Bool
   private let progress: Progress?
 
@@ -20,6 +21,7 @@ struct Auditor {
     self.options = options
     patterns = arguments.tensors
     factors = arguments.factors
+    leavesOutNonFinite = arguments.leaveOutNonFinite
     self.isQuiet = isQuiet
   }
 
@@ -29,7 +31,15 @@ struct Auditor {
     let input = try input(checkpoint)
     progress?.start(file)
     defer { progress?.finish() }
-    let audit = try Audit(of: input, options: options)
+    let audit: Audit
+    do {
+      audit = try Audit(of: leavesOutNonFinite ? input.leavingOutNonFinite() : input, options: options)
+    } catch let error as CheckpointError {
+      guard case .nonFinite(let object, _) = error.cause else { throw error }
+      let reason = "\(error.cause)".dropFirst(object.count + 2)
+      throw CheckpointError(
+        file: error.file, cause: .invalid(object: object, reason: "\(reason) (--leave-out-non-finite goes on without)"))
+    }
     return CheckpointReport(
       file: file, isVerified: audit.isVerified, description: checkpoint.description,
       tensorSelection: patterns.isEmpty ? nil : patterns.map(\.text).joined(separator: ", "),

@@ -10,11 +10,8 @@ enum OutputFile {
   /// Throws where nothing may be written to `path`: its directory is missing, or what is there are HDF5 data, by whatever
   /// name or link. Reports are no HDF5, so what they would replace is a checkpoint, a slice or somebody's arrays.
   static func check(_ path: String) throws(CheckpointError) {
-    let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    try checkDirectory(of: path)
     var status = stat()
-    guard stat(directory, &status) == 0 else {
-      throw CheckpointError(file: path, cause: .lastSystemError("open the directory"))
-    }
     guard stat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw CheckpointError(file: path, cause: .refused(object: "directory", reason: "a report is written to a file"))
@@ -23,6 +20,46 @@ enum OutputFile {
     throw CheckpointError(
       file: path,
       cause: .refused(object: "output", reason: "it holds HDF5 data, which no report replaces: name another file"))
+  }
+
+  /// Throws where the directory of `path` is missing, or where there is anything of that name already.
+  static func checkNew(_ path: String) throws(CheckpointError) {
+    try checkDirectory(of: path)
+    var status = stat()
+    guard lstat(path, &status) != 0 else { throw CheckpointError(file: path, cause: .alreadyExists) }
+  }
+
+  private static func checkDirectory(of path: String) throws(CheckpointError) {
+    let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    var status = stat()
+    guard stat(directory, &status) == 0 else {
+      throw CheckpointError(file: path, cause: .lastSystemError("open the directory"))
+    }
+  }
+
+  /// Throws where what is at `path` is one of `inputs`, files and directories of them, by whatever name or link: even one
+  /// that is too damaged to be told for HDF5.
+  static func check(_ path: String, isNoneOf inputs: [String]) throws(CheckpointError) {
+    guard let own = place(path) else { return }
+    for input in inputs.flatMap(files) where place(input).map({ $0 == own }) ?? false {
+      throw CheckpointError(
+        file: path, cause: .refused(object: "output", reason: "it is \(input), which is read: name another file"))
+    }
+  }
+
+  /// `input`, or the files of the directory and of those in it, as far as they can be listed.
+  private static func files(_ input: String) -> [String] {
+    guard RunFiles.isDirectory(input) else { return [input] }
+    return ([input] + RunFiles.subdirectories(input)).flatMap { directory in
+      ((try? RunFiles.list(directory) ?? []) ?? []) + ((try? RunFiles.slices(in: directory)) ?? [])
+    }
+  }
+
+  /// Device and inode of the regular file that `path` leads to; nil where there is none.
+  private static func place(_ path: String) -> [UInt64]? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return [UInt64(truncatingIfNeeded: status.st_dev), UInt64(truncatingIfNeeded: status.st_ino)]
   }
 
   /// Whether HDF5's signature stands at one of the places where it may: byte 0, or behind a user block.

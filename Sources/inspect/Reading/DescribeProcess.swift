@@ -27,6 +27,7 @@ enum DescribeProcess {
   static func run(_ command: Command) -> Never {
     let path = CommandLine.arguments[2]
     ReaderLimits.apply()
+    if command == .checkpoint { ReaderLimits.limitOwnMemory() }
     do throws(CheckpointError) {
       if command == .slice {
         let reader = try SliceReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)

@@ -11,6 +11,10 @@ enum ReaderLimits {
   /// Address space [bytes]: libraries take about 300 MiB of it, a chunk and its decoding at most 192 MiB.
   private static let addressSpace: UInt64 = 1 << 30
 
+  /// Memory of its own for a checkpoint [bytes]: HDF5 loads all of a text of variable length before its length is known. A
+  /// chunk and its decoding, and what a child has before it begins, take 352 MiB.
+  private static let ownMemory: UInt64 = 448 << 20
+
   #if canImport(Darwin)
     private typealias Resource = Int32
   #else
@@ -24,6 +28,11 @@ enum ReaderLimits {
     limit(RLIMIT_CORE, 0)
     limit(RLIMIT_FSIZE, 0)
     restartAlarm()
+  }
+
+  /// For a checkpoint; a slice's losses may take more. (RLIMIT_DATA)
+  static func limitOwnMemory() {
+    if !isSanitized { limit(RLIMIT_DATA, ownMemory) }
   }
 
   /// Whether this build reserves terabytes of addresses to find its own faults. (dlsym(3))

@@ -89,6 +89,14 @@ enum Validation {
     if description.sampling == .path {
       notes.append("sampling is path: rows belong to different parameters, and the measures are defined at one")
     }
+    for chunks in description.unwrittenChunks {
+      notes.append(
+        "\(chunks.matrix): \(chunks.count) of \(chunks.total) chunks were never written: they read as the fill value, 0 as a rule"
+      )
+    }
+    if description.isPartial {
+      notes.append("attribute partial is 1: it lacks rows that its writer was to write")
+    }
     for matrix in description.encodedMatrices {
       notes.append("\(matrix.path) is chunked, filtered or of another byte order: it is decoded at every reading")
     }

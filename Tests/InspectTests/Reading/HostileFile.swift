@@ -67,6 +67,17 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     return type
   }
 
+  /// Replaces the names of tensors by `count` texts of variable length.
+  private static func replaceNames(in file: hid_t, count: Int, byteCount: Int) {
+    let text = strdup(String(repeating: "w", count: byteCount))
+    replace("tensors/name", in: file, type: variableText(), extents: [UInt64(count)]) { dataset in
+      H5Dwrite(
+        dataset, variableText(), gp_all(), gp_all(), gp_default(),
+        [UnsafeMutablePointer<CChar>?](repeating: text, count: count))
+    }
+    free(text)
+  }
+
   private static func replaceAttribute(_ name: String, of object: hid_t, type: hid_t, count: UInt64, value: [UInt8]) {
     H5Adelete(object, name)
     let space = H5Screate_simple(1, [count], nil)
@@ -234,7 +245,13 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     HostileFile("references for losses", "/minibatches/loss: it is references, not numbers") { file, _ in
       replace("minibatches/loss", in: file, type: gp_reference(), extents: [3])
     },
-    HostileFile("variable text for names", "/tensors/name: text of variable length") { file, _ in
+    HostileFile("long variable texts for names", "/tensors/name: text 0 is of 5000 bytes") { file, _ in
+      replaceNames(in: file, count: 2, byteCount: 5_000)
+    },
+    HostileFile("many long variable texts for names", "/tensors/name: more than 8 MiB of text") { file, _ in
+      replaceNames(in: file, count: 1_000, byteCount: 10_000)
+    },
+    HostileFile("no variable texts for names", "/tensors/name: nothing is stored") { file, _ in
       replace("tensors/name", in: file, type: variableText(), extents: [2])
     },
     HostileFile("variable text for losses", "/minibatches/loss: text of variable length") { file, _ in
