@@ -42,6 +42,7 @@ struct BalancedColumns: ColumnBlocks {
   var elementType: ElementType { .float64 }
   var name: String { source.name }
   var file: String { source.file }
+  func storedRow(_ row: Int) -> Int { source.storedRow(row) }
 
   func copy(
     rows: Range<Int>, columns: Range<Int>, to destination: inout MutableRawSpan, rowStride: Int

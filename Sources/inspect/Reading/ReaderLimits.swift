@@ -13,7 +13,7 @@ enum ReaderLimits {
 
   /// Memory of its own for a checkpoint [bytes]: HDF5 loads all of a text of variable length before its length is known. A
   /// chunk and its decoding, and what a child has before it begins, take 352 MiB.
-  private static let ownMemory: UInt64 = 448 << 20
+  private static let ownMemory: UInt64 = 384 << 20
 
   #if canImport(Darwin)
     private typealias Resource = Int32
