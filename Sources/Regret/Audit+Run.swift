@@ -17,6 +17,9 @@ extension Audit {
     }
     var (sample, solver) = try read(input, plan)
     if sample.isOutOfRange { solver = try BalancedSolver.read(input, plan, sample, solver, read) }
+    if plan.kind == .empirical, let factors = plan.factors {
+      sample.empiricalMean = try EmpiricalMean.mismatch(input, factors)
+    }
     sample.equalRows = try EqualRows.find(in: input.gradients, products: sample.gradients)
     self = try AuditAssembly(input: input, plan: plan, sample: sample, solver: solver).audit()
     arrays?.renumber { input.gradients.storedRow($0) }

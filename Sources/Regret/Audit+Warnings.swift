@@ -6,6 +6,7 @@ extension Audit {
     var found = AuditWarnings()
     found.addRows(input, sample)
     found.addSample(self, input)
+    found.addScale(self, input, plan, sample)
     found.addFisher(self, plan)
     found.addTrust(self, plan)
     for skipped in plan.summary.skipped {
@@ -71,6 +72,37 @@ private struct AuditWarnings {
         "unknown_fisher",
         "The file holds Fisher factors of a kind that is not known here, which are passed over: "
           + input.unknownFisherKinds.joined(separator: ", ") + ".")
+    }
+  }
+
+  /// About factors and gradients that cannot both be right.
+  mutating func addScale(_ audit: Audit, _ input: AuditInput, _ plan: AuditPlan, _ sample: Sample) {
+    if let mean = sample.empiricalMean {
+      add(
+        "empirical_mean_mismatch",
+        "The mean of the empirical rows of minibatch \(input.gradients.storedRow(mean.minibatch)) is not its gradient: "
+          + "they lie \(percent(mean.distance)) of its length apart, and \(short(mean.ratio)) times the mean comes "
+          + "nearest. A sum in place of a mean, a scaled loss, clipping or weight decay in one of the two does this.")
+    }
+    guard plan.kind == .exact || plan.kind == .sampled, let trace = sample.trace, let euclidean = audit.euclidean else {
+      return
+    }
+    // tr F beside b·tr Cov(g), which estimates the trace of the empirical Fisher.
+    let ratio = trace / (audit.batchSize * euclidean.noise)
+    guard ratio.isFinite else { return }
+    let losses = input.losses.filter(\.isFinite)
+    let loss = losses.isEmpty ? nil : losses.reduce(0, +) / Double(losses.count)
+    if ratio < 1 / 16.0 {
+      add(
+        "fisher_scale",
+        "The Fisher's trace is \(short(ratio)) times what the gradients' own noise gives. Is the minibatch size the number "
+          + "of examples that the loss is averaged over? For a language model these are tokens: with sequences in their "
+          + "place sampled factors come out too small. (Confident wrong predictions also make the noise larger.)")
+    } else if ratio > 1_000, let loss, loss > 0.1 {
+      add(
+        "fisher_scale",
+        "The Fisher's trace is \(short(ratio)) times what the gradients' own noise gives, at a mean loss of "
+          + "\(short(loss)): are factor rows gradients of the same loss, scaled as FORMAT.md says?")
     }
   }
 

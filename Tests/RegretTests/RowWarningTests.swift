@@ -70,4 +70,56 @@ struct RowWarningTests {
     #expect(found["loss_not_finite"]?.contains("minibatches 1, 3 is not") == true)
     #expect(found["unknown_fisher"]?.contains("kfac") == true)
   }
+
+  /// Empirical rows of all examples, and gradients that are their means.
+  private func empirical(_ storage: ElementType = .float32, sizes: [Int] = [8, 8, 8, 8, 8, 8]) -> TestSample {
+    var sample = sample()
+    let rows = sample.factors[.empirical]!.rows
+    for minibatch in 0..<6 {
+      for column in 0..<rows.columns {
+        sample.gradients[minibatch, column] =
+          (0..<8).reduce(0) { $0 + rows[8 * minibatch + $1, column] } / 8
+      }
+    }
+    sample.factors = [.empirical: sample.factors[.empirical]!]
+    sample.sizes = sizes
+    return sample.stored(as: storage)
+  }
+
+  @Test("tell empirical rows whose mean is not the gradient", arguments: solvers, ElementType.allCases)
+  func empiricalMean(solver: SolverChoice, storage: ElementType) throws {
+    let right = empirical(storage)
+    #expect(try warnings(right, solver)["empirical_mean_mismatch"] == nil)
+    var scaled = right
+    scaled.gradients = scaled.gradients * 8
+    let message = try #require(try warnings(scaled.stored(as: storage), solver)["empirical_mean_mismatch"])
+    #expect(
+      message.contains("minibatch 0 ")
+        && (message.contains("and 8.0 times") || message.contains("and 7.9") || message.contains("and 8.0")))
+    // Where examples are missing, the means may differ.
+    var partial = scaled
+    partial.sizes = [9, 9, 9, 9, 9, 9]
+    #expect(try warnings(partial.stored(as: storage), solver)["empirical_mean_mismatch"] == nil)
+  }
+
+  @Test("tell factors whose scale cannot be right", arguments: solvers)
+  func scale(solver: SolverChoice) throws {
+    var sample = sample(.float64)
+    sample.factors = [.sampled: sample.factors[.sampled]!]
+    let trace = sample.factors[.sampled]!.rows.squaredNorm / 48
+    // Noise that fits: rows of the gradients drawn anew, of variance tr F/b.
+    var generator = TestGenerator(9)
+    let columns = sample.gradients.columns
+    let deviation = (trace / 8 / Double(columns)).squareRoot()
+    sample.gradients = DenseMatrix(
+      (0..<6).map { _ in generator.normals(columns).map { $0 * deviation } }, columns: columns)
+    #expect(try warnings(sample, solver)["fisher_scale"] == nil)
+    var small = sample
+    small.factors[.sampled]!.rows = small.factors[.sampled]!.rows * (1 / 128.0.squareRoot())
+    #expect(try warnings(small, solver)["fisher_scale"]?.contains("tokens") == true)
+    var large = sample
+    large.factors[.sampled]!.rows = large.factors[.sampled]!.rows * 64
+    #expect(try warnings(large, solver) { $0.losses = [Double](repeating: 2, count: 6) }["fisher_scale"] != nil)
+    #expect(try warnings(large, solver) { $0.losses = [Double](repeating: 0.001, count: 6) }["fisher_scale"] == nil)
+  }
 }

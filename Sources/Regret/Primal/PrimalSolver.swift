@@ -56,6 +56,7 @@ struct PrimalSolver: FisherSolver {
     let fisher = square.submatrix(live, live) * (1 / Double(factors.rows.rowCount))
     let solver = try PrimalSolver(input, plan, factors, live, fisher, gradients)
     sample.squares = solver.whitened.gram.diagonal
+    sample.trace = fisher.trace
     let isLength = zip(sample.isNonzero, sample.squares).allSatisfy { !$0 || Sample.isInRange($1) }
     if !isLength || !fisher.diagonal.allSatisfy(Sample.isInRange) { sample.isOutOfRange = true }
     return (sample, solver)

@@ -10,6 +10,10 @@ struct Sample: Sendable {
   var deadSquare: Double
   /// ‖g̃_i‖² over live columns in coordinates that the solver works in [N]; empty without a usable Fisher.
   var squares: [Double] = []
+  /// A minibatch whose empirical rows have another mean than its gradient; nil where none was found.
+  var empiricalMean: EmpiricalMean?
+  /// tr F; nil without a usable Fisher.
+  var trace: Double?
   /// Gradients that are the same to the bit, a group of rows each.
   var equalRows: [[Int]] = []
   /// Whether squares on the way left double precision, so that some columns were left out of the metric.
@@ -22,6 +26,7 @@ struct Sample: Sendable {
     isNonzero = sums.columnSums.isNonzero
     liveCount = sums.columnSums.liveCount
     deadSquare = sums.columnSums.deadSquare
+    trace = sums.columnSums.liveCount > 0 ? sums.columnSums.trace : nil
     if let metric = sums.whitened ?? sums.raw ?? sums.tile { squares = Array(metric.diagonal.prefix(isNonzero.count)) }
   }
 

@@ -68,6 +68,12 @@ enum NumberText {
     return abs(value) >= 10 || value == 0 ? fixed(value, decimals: 0) + "%" : rounded(value, digits: 2) + "%"
   }
 
+  /// The same with half the width of its interval.
+  static func percent(_ share: Double, halfWidth: Double?) -> String {
+    guard let halfWidth, halfWidth > 0, halfWidth < 1e4, abs(share) < 1e4 else { return percent(share) }
+    return withError(100 * share, 100 * halfWidth).split(separator: " ").map { $0 == "±" ? " ± " : $0 + "%" }.joined()
+  }
+
   /// The power of ten of the first digit once `value` is rounded to `digits`.
   private static func exponent(_ value: Double, digits: Int) -> Int {
     guard value != 0 else { return 0 }

@@ -17,7 +17,7 @@ struct Wording {
   var setting: String {
     var parts = [
       "step \(NumberText.count(checkpoint.description.step))",
-      "\(NumberText.count(audit.minibatchCount)) minibatches of \(NumberText.count(audit.batchSize))",
+      "\(NumberText.count(audit.minibatchCount)) minibatches of \(sizes)",
       "\(NumberText.count(audit.parameterCount)) parameters",
     ]
     if let selection = checkpoint.tensorSelection { parts[2] += " in tensors \(selection.printable)" }
@@ -26,30 +26,41 @@ struct Wording {
     return parts.joined(separator: " · ")
   }
 
+  /// How many examples: one number, or where sizes differ their range and the mean that is used.
+  private var sizes: String {
+    let sizes = checkpoint.description.batchSizes
+    guard let low = sizes.min(), let high = sizes.max(), low < high else { return NumberText.count(audit.batchSize) }
+    return "\(NumberText.count(low)) to \(NumberText.count(high)) (harmonic mean \(NumberText.count(audit.batchSize)))"
+  }
+
   /// The answer in a sentence: the mean cosine is the mean share of its own best gain that a minibatch gets from the
   /// step chosen on another, whatever the ball.
   var headline: String {
-    let inSample = audit.kl?.inSample?.cosine.value
-    let heldOut = audit.kl?.heldOut?.cosine.value
-    switch (heldOut, inSample) {
-    case (let held?, let own?):
-      return
-        "The best small step for one minibatch gives another, on average, \(NumberText.percent(held)) of what its own "
-        + "best step would give (measured held-out; in-sample \(NumberText.percent(own)))."
-    case (let held?, nil):
-      return
-        "The best small step for one minibatch gives another, on average, \(NumberText.percent(held)) of what its own "
-        + "best step would give (measured held-out)."
-    case (nil, let own?):
-      return
-        "The best small step for one minibatch gives another, on average, \(NumberText.percent(own)) of what its own "
-        + "best step would give (measured in-sample only)."
-    case (nil, nil):
-      guard let cosine = audit.euclidean?.cosine.value else { return "That was not computed, or can't be." }
-      return
-        "The best small step for one minibatch gives another, on average, \(NumberText.percent(cosine)) of what its "
-        + "own best step would give. This is the Euclidean measure only, which depends on how the network is written."
+    let left = audit.minibatchCount - audit.zeroGradients
+    let count = left - (audit.kl?.zeroGradients ?? 0)
+    let (heldOut, inSample) = (audit.kl?.heldOut?.cosine, audit.kl?.inSample?.cosine)
+    let start = "The best small step for one minibatch gives another, on average, "
+    let end = " of what its own best step would give"
+    if let heldOut {
+      let beside = inSample.map { "; in-sample \(NumberText.percent($0.value))" } ?? ""
+      return start + share(heldOut, count) + end + " (measured held-out\(beside))." + chance(heldOut, count)
     }
+    if let inSample {
+      return start + share(inSample, count) + end + " (measured in-sample only)." + chance(inSample, count)
+    }
+    guard let cosine = audit.euclidean?.cosine else { return "That was not computed, or can't be." }
+    return start + share(cosine, left) + end
+      + ". This is the Euclidean measure only, which depends on how the network is written." + chance(cosine, left)
+  }
+
+  private func share(_ cosine: Estimate, _ count: Int) -> String {
+    NumberText.percent(cosine.value, halfWidth: cosine.halfWidth(count: count))
+  }
+
+  /// A word where the interval holds 0.
+  private func chance(_ cosine: Estimate, _ count: Int) -> String {
+    guard let width = cosine.halfWidth(count: count), abs(cosine.value) <= width else { return "" }
+    return " No agreement can be told from chance."
   }
 
   /// How the numbers were measured.
