@@ -28,6 +28,8 @@ public struct CheckpointHeader: Hashable, Sendable {
   public var hasParameters: Bool
   /// Whatever else the run wants to keep.
   public var metrics: [String: Double]
+  /// Whether it closes with fewer rows than its run's others, as the last observations of a run do.
+  public var isPartial = false
 
   /// A header with all its parts; the writer checks that they agree.
   public init(

@@ -89,7 +89,8 @@ extension CaptureError: CustomStringConvertible {
     case .tooFewMinibatches(let count): "\(count) minibatches: at least 2 are needed to compare them"
     case .emptyMinibatch(let index): "minibatch \(index) has no examples"
     case .wrongOutputCount(let expected, let found):
-      "\(found) outputs, but the likelihood and the batch size make \(expected)"
+      "\(found) outputs, but the likelihood and the batch size make \(expected): batchSize(of:) counts the rows of the "
+        + "outputs, which are tokens for a language model"
     case .nonFiniteOutputs: "an output is not finite"
     case .wrongTargets(let reason): "targets: \(reason)"
     case .invalidLikelihood(let reason): "likelihood: \(reason)"

@@ -12,6 +12,8 @@ public enum CaptureSchedule: Hashable, Sendable {
   case logarithmic(perDecade: Int)
   /// The steps told.
   case steps(Set<Int>)
+  /// As often as captures take at most this share of the time since the recorder began: 0.05 is a twentieth.
+  case within(share: Double)
 
   /// Whether `step` is one of them.
   public func contains(_ step: Int) -> Bool {
@@ -26,6 +28,9 @@ public enum CaptureSchedule: Hashable, Sendable {
       }
     case .steps(let steps):
       return steps.contains(step)
+    case .within(let share):
+      // Any step will do: when there is time for one is the recorder's to say.
+      return step >= 0 && share > 0
     }
   }
 }

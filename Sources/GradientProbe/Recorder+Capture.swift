@@ -18,6 +18,8 @@ extension Recorder {
       return
     }
     let failures = queue.takeFailures()
+    let start = clock()
+    defer { budget.add(held: clock() - start) }
     do {
       try captureRows(of: model, over: batches, step: step, metrics: metrics)
     } catch {
@@ -50,12 +52,14 @@ extension Recorder {
       if let parameters = try parameters(of: model, layout) { checkpoint.add(parameters: parameters) }
       for (index, batch) in batches.enumerated() {
         var loss = 0.0
+        let start = clock()
         let gradient = try unlessLeftOut {
           try row(.gradient(minibatch: index), layout) { row in
             loss = try naming(index) { try model.gradient(over: batch, into: &row) }
             guard loss.isFinite else { throw CaptureError.nonFiniteLoss(loss, in: row.source) }
           }
         }
+        if index == 0 { logCost(of: header, gradientSeconds: clock() - start) }
         guard let gradient else { continue }
         if checkpoint.minibatchCount == 0, options.repeatsGradient {
           try checkpoint.header.metrics["repeat_difference"] = repeatDifference(
@@ -78,8 +82,26 @@ extension Recorder {
       checkpoint.abandon()
       throw error
     }
+    noteRecorded(step)
     checkpoint.finish()
   }
+
+  /// Says once, when the first gradient has been computed, what a capture costs.
+  private func logCost(of header: CheckpointHeader, gradientSeconds: Double) {
+    guard !hasLoggedCost else { return }
+    hasLoggedCost = true
+    let rows = header.factors.reduce(0) { $0 + $1.rowCount }
+    let passes = header.minibatchCount + rows
+    let seconds = gradientSeconds * Double(passes)
+    options.logger.info(
+      """
+      \(directory): a capture takes \(header.minibatchCount) gradients\(rows > 0 ? " and \(rows) factor rows" : ""): \
+      about \(short(seconds)) s where a row takes as long as the first gradient did, \(short(gradientSeconds)) s. \
+      CaptureSchedule.within(share:) captures as often as a share of the run's time allows
+      """)
+  }
+
+  private func short(_ seconds: Double) -> String { "\((seconds * 1000).rounded() / 1000)" }
 
   /// θ, where the model offers it.
   private func parameters(of model: some Probe, _ layout: RowLayout) throws -> [Float]? {

@@ -75,6 +75,8 @@ extension Recorder {
   func closeObservations() {
     guard let checkpoint = observed.take() else { return }
     if checkpoint.minibatchCount >= 2 {
+      checkpoint.header.isPartial = checkpoint.minibatchCount < max(2, options.rows)
+      noteRecorded(checkpoint.header.step)
       checkpoint.finish()
     } else {
       options.logger.warning("one observation is left at the end: a checkpoint needs 2")

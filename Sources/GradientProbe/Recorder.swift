@@ -32,6 +32,11 @@ public final class Recorder {
   let recordedSteps: Set<Int>
   private var runDirectory: RunDirectory?
   private var hasLoggedSize = false
+  var hasLoggedCost = false
+  /// Seconds since some fixed moment.
+  let clock: () -> Double
+  var budget: CaptureBudget
+  private var recording = RecordingSummary()
   /// Whether the checkpoint under way has had to wait for the disk.
   var hasWaited = false
 
@@ -54,7 +59,12 @@ public final class Recorder {
     try self.init(directory: directory, options: options)
   }
 
-  init(directory: String, options: RecorderOptions, operations: FileOperations) throws(CheckpointError) {
+  init(
+    directory: String, options: RecorderOptions, operations: FileOperations,
+    clock: @escaping () -> Double = monotonicSeconds
+  ) throws(CheckpointError) {
+    self.clock = clock
+    budget = CaptureBudget(start: clock())
     let runDirectory = try RunDirectory(directory, resume: options.resume)
     self.directory = directory
     self.options = options
@@ -80,7 +90,10 @@ public final class Recorder {
 
   /// Whether the schedule asks for a checkpoint of `step` that the run does not hold yet.
   public func isDue(at step: Int) -> Bool {
-    options.schedule.contains(step) && !recordedSteps.contains(step)
+    recording.lastAskedStep = step
+    guard options.schedule.contains(step), !recordedSteps.contains(step) else { return false }
+    guard case .within(let share) = options.schedule else { return true }
+    return budget.allows(share: share, at: clock())
   }
 
   /// The same, and `last`, the last step of the training, is due whatever the schedule says.
@@ -91,13 +104,23 @@ public final class Recorder {
   /// Waits until everything is on the disk, and ends the recording; observations that fill no checkpoint make a smaller
   /// one. Calling it again does nothing.
   ///
-  /// Throws what the writer met since the last call.
-  public func finish() throws(CheckpointError) {
-    guard runDirectory != nil else { return }
+  /// Throws what the writer met since the last call. Returns, and says in the log, what was recorded and whether the last
+  /// step that ``isDue(at:)`` was asked about was.
+  @discardableResult
+  public func finish() throws(CheckpointError) -> RecordingSummary {
+    guard runDirectory != nil else { return recording }
     closeObservations()
     queue.stop()
     runDirectory = nil
+    options.logger.info("\(directory): \(recording)")
     try throwFirst(of: queue.takeFailures())
+    return recording
+  }
+
+  /// A checkpoint of `step` has been handed to the disk.
+  func noteRecorded(_ step: Int) {
+    recording.checkpointCount += 1
+    recording.lastRecordedStep = step
   }
 
   /// Throws where nothing can be recorded any more, and for a `step` that is none.

@@ -96,6 +96,8 @@ public struct TensorRegret: Hashable, Codable, Sendable {
   public var name: String
   /// Number of its elements.
   public var count: Int
+  /// Of these, the ones that some gradient or factor in use touches; the others are 0 in all rows.
+  public var live: Int
   /// In a Euclidean ball.
   public var euclidean: Estimate?
   /// In a KL ball at the whole model's ρ.

@@ -93,7 +93,7 @@ struct AuditAssembly {
   private func regret(of tensor: TensorColumns, _ products: TensorProducts) -> TensorRegret {
     let kept = products.isNonzero.indices.filter { products.isNonzero[$0] }
     return TensorRegret(
-      name: tensor.name, count: tensor.count,
+      name: tensor.name, count: tensor.count, live: products.touchedCount,
       euclidean: InnerProducts(matrix: products.gradients.submatrix(kept, kept)).regret,
       kl: products.kl.flatMap { InnerProducts.positive($0.submatrix(kept, kept)).0.regret })
   }

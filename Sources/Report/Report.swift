@@ -9,6 +9,9 @@ public struct Report: Sendable {
   /// Files that could not be audited.
   public var failures: [ReportFailure]
 
+  /// What is shown in detail: the last checkpoint that is whole, or where none is, the last.
+  var headline: CheckpointReport? { checkpoints.last { !$0.description.isPartial } ?? checkpoints.last }
+
   /// Audits of `checkpoints`, beside the files that could not be audited.
   public init(checkpoints: [CheckpointReport], failures: [ReportFailure] = []) {
     self.checkpoints = checkpoints

@@ -123,3 +123,26 @@ struct RowWarningTests {
     #expect(try warnings(large, solver) { $0.losses = [Double](repeating: 0.001, count: 6) }["fisher_scale"] == nil)
   }
 }
+
+@Suite("Parameters that some row touches", .tags(.reference))
+struct LiveCountTests {
+  @Test("are counted for each tensor", arguments: [SolverChoice.gram, .primal, .cg], [FisherKind.sampled, .minibatch])
+  func counts(solver: SolverChoice, kind: FisherKind) throws {
+    guard kind == .sampled || solver == .gram else { return }
+    var sample = RandomSample(
+      name: "", seed: 4, sizes: [8, 8, 8, 8], tensors: [7, 5, 6], ids: RandomSample.even(4, 8), deadColumns: [0, 8, 9]
+    ).sample
+    for row in 0..<4 {
+      for column in [0, 9, 17] { sample.gradients[row, column] = 0 }
+    }
+    let audit = try Audit(
+      of: sample.input, options: AuditOptions(fisher: kind, damping: .diagonal(0.3), solver: solver))
+    let rows = [sample.gradients] + (kind == .sampled ? [sample.factors[.sampled]!.rows] : [])
+    for (tensor, found) in zip(sample.tensors, try #require(audit.tensors)) {
+      let expected = tensor.range.filter { column in
+        rows.contains { matrix in (0..<matrix.rows).contains { matrix[$0, column] != 0 } }
+      }.count
+      #expect(found.live == expected && found.count == tensor.count)
+    }
+  }
+}

@@ -48,6 +48,7 @@ struct SkeletonLayout {
     try root.addAttribute("sampling", header.sampling.rawValue)
     try root.addAttribute("likelihood", header.likelihood.rawValue)
     try root.addAttribute("checksums", TileChecksums.algorithm)
+    if header.isPartial { try root.addAttribute("partial", 1) }
   }
 
   private mutating func layMinibatches(in root: borrowing Group, scale: borrowing Dataset) throws(HDF5Error) {

@@ -49,7 +49,9 @@ struct ConjugateGradientSolver: FisherSolver {
         sample.tensors = try input.tensors.map { tensor in
           guard !tensor.range.isEmpty else { return .none(input) }
           let own = try GramPass.run(plan.spanRequest(input), over: [tensor.range], plan: plan, in: scalar)
-          return TensorProducts(gradients: own.gradients, isNonzero: own.columnSums.isNonzero, kl: nil)
+          return TensorProducts(
+            gradients: own.gradients, isNonzero: own.columnSums.isNonzero, touchedCount: own.columnSums.touchedCount,
+            kl: nil)
         }
       }
       return (sample, nil)
@@ -100,7 +102,9 @@ struct ConjugateGradientSolver: FisherSolver {
       let kl =
         sums.columnSums.liveCount > 0
         ? try solve(SpanSums(sums, isIdentity: damping.kind == .identity), tensor.range, damping).0 : nil
-      return TensorProducts(gradients: sums.gradients, isNonzero: sums.columnSums.isNonzero, kl: kl)
+      return TensorProducts(
+        gradients: sums.gradients, isNonzero: sums.columnSums.isNonzero, touchedCount: sums.columnSums.touchedCount,
+        kl: kl)
     }
   }
 

@@ -55,7 +55,10 @@ final class BlockWorker<Scalar: WorkingScalar> {
     let all = 0..<request.rowCount
     square(gradients, count, into: &sums.gradients)
     checkGradients(count, &sums)
-    guard request.isWhitened || request.isRaw || request.hasRawFactors else { return }
+    guard request.isWhitened || request.isRaw || request.hasRawFactors else {
+      countTouched(count, &sums.columnSums)
+      return
+    }
 
     if request.factors == nil { gradientDiagonal(count) } else { block.meanSquares(factors, count, into: diagonal) }
     settleColumns(count, &sums.columnSums)
@@ -148,6 +151,7 @@ final class BlockWorker<Scalar: WorkingScalar> {
       let value = diagonal[column]
       if value >= Scalar.leastNormalMagnitude && value.isFinite {
         sums.liveCount += 1
+        sums.touchedCount += 1
         trace += Double(value)
         diagonal[column] = 1 / value.squareRoot()
       } else {
@@ -164,12 +168,21 @@ final class BlockWorker<Scalar: WorkingScalar> {
     if isLive || !value.isFinite {
       sums.isOutOfRange = true
       sums.liveCount += 1
+      sums.touchedCount += 1
       return
     }
+    if (0..<request.gradientCount).contains(where: { rows[$0 * stride + column] != 0 }) { sums.touchedCount += 1 }
     for row in 0..<request.gradientCount {
       let gradient = Double(rows[row * stride + column])
       sums.deadSquare += gradient * gradient
       rows[row * stride + column] = 0
+    }
+  }
+
+  /// Counts columns in which some gradient is not 0, where nothing else is asked of them.
+  private func countTouched(_ count: Int, _ sums: inout ColumnSums) {
+    for column in 0..<count where (0..<request.gradientCount).contains(where: { rows[$0 * stride + column] != 0 }) {
+      sums.touchedCount += 1
     }
   }
 

@@ -2,6 +2,8 @@
 struct ColumnSums: Sendable {
   /// Columns in which some factor is not 0.
   var liveCount = 0
+  /// Columns in which some factor or gradient is not 0.
+  var touchedCount = 0
   /// Σ‖g‖² over the other columns.
   var deadSquare = 0.0
   /// Σ D over live columns = tr F.
@@ -19,6 +21,7 @@ struct ColumnSums: Sendable {
   /// Adds the sums of other columns.
   mutating func add(_ other: ColumnSums) {
     liveCount += other.liveCount
+    touchedCount += other.touchedCount
     deadSquare += other.deadSquare
     trace += other.trace
     groupDiagonalSquare += other.groupDiagonalSquare

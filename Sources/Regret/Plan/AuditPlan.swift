@@ -120,6 +120,8 @@ struct AuditPlan: Sendable {
         ? TensorSolve.innerProducts(
           sums, damping: damping, factorCount: factors?.rows.rowCount ?? 0, batchSize: batchSize) : nil
     }
-    return TensorProducts(gradients: sums.gradients, isNonzero: sums.columnSums.isNonzero, kl: kl)
+    return TensorProducts(
+      gradients: sums.gradients, isNonzero: sums.columnSums.isNonzero, touchedCount: sums.columnSums.touchedCount,
+      kl: kl)
   }
 }

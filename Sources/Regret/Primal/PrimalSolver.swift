@@ -153,7 +153,7 @@ struct PrimalSolver: FisherSolver {
       let places = live.indices.filter { tensor.range.contains(live[$0]) }
       return TensorProducts(
         wholeGradients.submatrix(0..<wholeGradients.rowCount, tensor.range),
-        kl: places.isEmpty ? nil : products(places, damping))
+        live: places.map { live[$0] - tensor.offset }, kl: places.isEmpty ? nil : products(places, damping))
     }
   }
 
@@ -176,7 +176,11 @@ struct PrimalSolver: FisherSolver {
 
 extension TensorProducts {
   /// Of a tensor's columns of the gradients.
-  fileprivate init(_ columns: Matrix, kl: Matrix? = nil) {
-    self.init(gradients: columns.timesTransposed(columns), isNonzero: columns.nonzeroRows(), kl: kl)
+  fileprivate init(_ columns: Matrix, live: [Int] = [], kl: Matrix? = nil) {
+    var isTouched = columns.nonzeroColumns()
+    for column in live { isTouched[column] = true }
+    self.init(
+      gradients: columns.timesTransposed(columns), isNonzero: columns.nonzeroRows(),
+      touchedCount: isTouched.count { $0 }, kl: kl)
   }
 }

@@ -36,7 +36,7 @@ struct BalancedSolver: FisherSolver {
     let own = try raw.tensors(damping)
     guard damping.kind != .identity else { return own }
     return zip(own, try balanced.tensors(damping)).map { own, even in
-      TensorProducts(gradients: own.gradients, isNonzero: own.isNonzero, kl: even.kl)
+      TensorProducts(gradients: own.gradients, isNonzero: own.isNonzero, touchedCount: own.touchedCount, kl: even.kl)
     }
   }
 }

@@ -44,6 +44,8 @@ struct TensorProducts: Sendable {
   var gradients: Matrix
   /// Gradients with an element that is not 0 here.
   var isNonzero: [Bool]
+  /// Columns in which some factor or gradient is not 0.
+  var touchedCount = 0
   /// Q [N, N]; nil where no column is live or there is no usable Fisher.
   var kl: Matrix?
 }

@@ -38,6 +38,7 @@ extension CheckpointReport {
     }
     for tensor in audit.tensors ?? [] {
       row(tensor.name, "count", Double(tensor.count), nil)
+      row(tensor.name, "live", Double(tensor.live), nil)
       row(tensor.name, "euclidean", tensor.euclidean?.value, tensor.euclidean?.standardError)
       row(tensor.name, "kl", tensor.kl?.value, tensor.kl?.standardError)
     }

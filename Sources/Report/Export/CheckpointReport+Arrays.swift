@@ -86,6 +86,7 @@ extension CheckpointReport {
     return [
       NamedArray("tensors/name", axis, .texts(tensors.map(\.name)), "name of each tensor"),
       NamedArray("tensors/count", axis, .integers(tensors.map(\.count)), unit: "1", "parameters of each tensor"),
+      NamedArray("tensors/live", axis, .integers(tensors.map(\.live)), unit: "1", "those that some row touches"),
       column("euclidean_regret", "nats per unit of parameter", "Euclidean regret") { $0.euclidean?.value },
       column("euclidean_stderr", "nats per unit of parameter", "its standard error") { $0.euclidean?.standardError },
       column("kl_regret", "nats per nat^0.5", "KL regret, in-sample") { $0.kl?.value },

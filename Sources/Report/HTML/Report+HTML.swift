@@ -4,7 +4,7 @@ internal import Regret
 extension Report {
   /// The report as one self-contained page.
   public var html: String {
-    guard let last = checkpoints.last else {
+    guard let last = headline else {
       return Page(title: "Minibatch regret", body: "<h1>Minibatch regret</h1>\n<p>No checkpoint could be read.</p>\n")
         .html
     }
@@ -73,7 +73,9 @@ extension Report {
         estimate.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
       }
       for tensor in tensors {
-        table.rows.append([tensor.name, NumberText.count(tensor.count), text(tensor.kl), text(tensor.euclidean)])
+        table.rows.append([
+          tensor.name, FirstScreen.parameters(tensor.count, live: tensor.live), text(tensor.kl), text(tensor.euclidean),
+        ])
       }
       output += "<details\(tensors.count <= 12 ? " open" : "")><summary>All "
       output += "\(NumberText.count(tensors.count)) tensors</summary>\n" + table.html + "</details>\n"

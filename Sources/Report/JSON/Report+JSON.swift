@@ -26,7 +26,7 @@ extension CheckpointReport {
       "created": .string(description.created),
       "sampling": .string(description.sampling.rawValue),
       "likelihood": .string(description.likelihood.rawValue),
-      "verified": .bool(isVerified),
+      "verified": .bool(isVerified), "partial": .bool(description.isPartial),
       "tensor_selection": JSONValue(tensorSelection),
       "factors_file": JSONValue(factorsFile),
       "minibatches": .integer(audit.minibatchCount),
@@ -134,7 +134,8 @@ extension DampingPathPoint {
 extension TensorRegret {
   var json: JSONValue {
     [
-      "name": .string(name), "count": .integer(count), "euclidean": euclidean?.json ?? nil, "kl": kl?.json ?? nil,
+      "name": .string(name), "count": .integer(count), "live": .integer(live), "euclidean": euclidean?.json ?? nil,
+      "kl": kl?.json ?? nil,
     ]
   }
 }

@@ -6,7 +6,7 @@ extension Report {
       let run = RunCharts(checkpoints)
       charts += [run.regret, run.euclidean]
     }
-    if let last = checkpoints.last {
+    if let last = headline {
       let detail = CheckpointCharts(last)
       charts += [detail.path, detail.tensors, detail.cosines, detail.pairs, detail.spectrum]
       charts += last.slices.map { Chart($0) }

@@ -5,7 +5,8 @@ internal import Regret
 struct RunCharts {
   let checkpoints: [CheckpointReport]
 
-  init(_ checkpoints: [CheckpointReport]) { self.checkpoints = checkpoints }
+  /// Checkpoints that lack rows are no points of a line: they would draw as a change.
+  init(_ checkpoints: [CheckpointReport]) { self.checkpoints = checkpoints.filter { !$0.description.isPartial } }
 
   /// One measure as it is drawn.
   private struct Measure {

@@ -73,33 +73,58 @@ struct FirstScreen {
     return lines
   }
 
+  /// So many tensors are shown one by one, or groups of them.
+  private static let dozen = 12
+
   private func carriers(_ tensors: [TensorRegret]) -> [String] {
     let isKL = tensors.contains { $0.kl != nil }
     let ranked = tensors.ranked(byKL: isKL)
     let shown = ranked.prefix(8)
     let largest = ranked.first?.1.value ?? 1
+    let measure = isKL ? "KL regret, in-sample" : "Euclidean regret"
     var lines = [heading("Which tensors carry it?")]
     var table = TextTable(.left, .right, .right, .left)
-    table.add(
-      .init("tensor", .faint), .init("parameters", .faint),
-      .init(isKL ? "KL regret, in-sample" : "Euclidean regret", .faint), "")
+    table.add(.init("tensor", .faint), .init("parameters", .faint), .init(measure, .faint), "")
     for (tensor, estimate) in shown {
       table.add(
-        .init(tensor.name.printable.shortened(to: 30)), .init(NumberText.count(tensor.count)),
-        .init(
-          NumberText.withError(
-            estimate.value,
-            estimate.standardError.flatMap { _ in
-              estimate.halfWidth(count: audit.minibatchCount - audit.zeroGradients)
-            })),
-        .init(Marks.bar(estimate.value / largest, width: 14), .blue))
+        .init(tensor.name.printable.shortened(to: 30)), .init(Self.parameters(tensor.count, live: tensor.live)),
+        .init(text(estimate)), .init(Marks.bar(estimate.value / largest, width: 14), .blue))
     }
     lines += table.lines(options)
     let rest = tensors.count - shown.count
-    if rest > 0 {
+    if tensors.count > Self.dozen, let groups = TensorGroups(tensors, limit: Self.dozen) {
+      lines += ["", "  By name, the largest of each group:"] + rows(of: groups, isKL: isKL, largest: largest)
+    } else if rest > 0 {
       lines.append(options.styled("  and \(NumberText.count(rest)) more; --format csv or html shows all", .faint))
     }
     return lines
+  }
+
+  private func rows(of groups: TensorGroups, isKL: Bool, largest: Double) -> [String] {
+    var table = TextTable(.left, .right, .right, .right, .left)
+    table.add(
+      .init("tensors", .faint), .init("of them", .faint), .init("parameters", .faint), .init("largest", .faint), "")
+    for group in groups.groups {
+      let best = group.members.ranked(byKL: isKL).first?.1
+      table.add(
+        .init(group.name.printable.shortened(to: 30)), .init(NumberText.count(group.members.count)),
+        .init(Self.parameters(group.count, live: group.live)), .init(best.map(text) ?? "–"),
+        .init(best.map { Marks.bar($0.value / largest, width: 14) } ?? "", .blue))
+    }
+    return table.lines(options)
+  }
+
+  private func text(_ estimate: Estimate) -> String {
+    NumberText.withError(
+      estimate.value,
+      estimate.standardError.flatMap { _ in
+        estimate.halfWidth(count: audit.minibatchCount - audit.zeroGradients)
+      })
+  }
+
+  /// All of them, and how many some row touches where that is less.
+  static func parameters(_ count: Int, live: Int) -> String {
+    live < count ? "\(NumberText.count(count)) (\(NumberText.count(live)) live)" : NumberText.count(count)
   }
 }
 

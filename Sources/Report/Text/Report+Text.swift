@@ -5,7 +5,7 @@ extension Report {
   /// The report for people: what the last checkpoint says, then one row a checkpoint, or the details of the only one.
   public func text(_ options: TextOptions = TextOptions()) -> String {
     var lines: [String] = []
-    if let last = checkpoints.last {
+    if let last = headline {
       lines += FirstScreen(last, options).lines
       if checkpoints.count > 1 {
         lines.append("")

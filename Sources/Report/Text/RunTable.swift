@@ -34,15 +34,16 @@ struct RunTable {
         + (metric.map { [.init(" " + $0.replacingUnderscores, .faint)] } ?? []))
     var previous: CheckpointReport?
     for (index, checkpoint) in checkpoints.enumerated() {
-      defer { previous = checkpoint }
+      let isPartial = checkpoint.description.isPartial
+      defer { if !isPartial { previous = checkpoint } }
       guard index >= checkpoints.count - shown else { continue }
       let before = previous?.description.run == checkpoint.description.run ? previous : nil
       if hasRuns && before == nil { table.add(heading: heading(checkpoint)) }
-      var cells = [TextTable.Cell(NumberText.count(checkpoint.description.step))]
+      var cells = [TextTable.Cell((isPartial ? "partial " : "") + NumberText.count(checkpoint.description.step))]
       for (_, value) in columns {
         let now = value(checkpoint)
         cells.append(.init(now.map { NumberText.withError($0.0, $0.1) } ?? "–"))
-        let mark = Marks.trend(now, after: before.flatMap(value))
+        let mark = isPartial ? " " : Marks.trend(now, after: before.flatMap(value))
         cells.append(.init(mark, mark == "↑" ? .red : mark == "↓" ? .green : .faint))
       }
       if let metric {
@@ -51,12 +52,13 @@ struct RunTable {
       table.add(cells)
     }
     guard !hasRuns else { return finished(table) }
+    let whole = checkpoints.filter { !$0.description.isPartial }
     var trends: [TextTable.Cell] = [.init("trend", .faint)]
     for (_, value) in columns {
-      trends += [.init(Marks.spark(checkpoints.map { value($0)?.0 }, width: 16), .blue), ""]
+      trends += [.init(Marks.spark(whole.map { value($0)?.0 }, width: 16), .blue), ""]
     }
     if let metric {
-      trends.append(.init(Marks.spark(checkpoints.map { $0.description.metrics[metric] }, width: 12), .blue))
+      trends.append(.init(Marks.spark(whole.map { $0.description.metrics[metric] }, width: 12), .blue))
     }
     table.add(trends)
     return finished(table)

@@ -1,0 +1,34 @@
+internal import Regret
+
+/// Tensors of a large model gathered by their names: `h.0.attn.*` holds `h.0.attn.qkv.weight` and what stands beside it.
+struct TensorGroups {
+  struct Group {
+    /// What the names begin with, and `.*`.
+    let name: String
+    let members: [TensorRegret]
+    var count: Int { members.reduce(0) { $0 + $1.count } }
+    var live: Int { members.reduce(0) { $0 + $1.live } }
+  }
+
+  /// In the order in which they first appear.
+  let groups: [Group]
+
+  /// Groups of names that agree in as many parts as keep their number at `limit` or below; nil where names do not tell.
+  init?(_ tensors: [TensorRegret], limit: Int) {
+    let parts = tensors.map { $0.name.split(whereSeparator: { $0 == "." || $0 == "/" }).map(String.init) }
+    let depth = parts.map(\.count).max() ?? 0
+    for kept in stride(from: depth - 1, through: 1, by: -1) {
+      var names: [String] = []
+      var members: [String: [TensorRegret]] = [:]
+      for (tensor, words) in zip(tensors, parts) {
+        let name = words.count > kept ? words.prefix(kept).joined(separator: ".") + ".*" : tensor.name
+        if members[name] == nil { names.append(name) }
+        members[name, default: []].append(tensor)
+      }
+      guard names.count <= limit, names.count > 1 else { continue }
+      groups = names.map { Group(name: $0, members: members[$0]!) }
+      return
+    }
+    return nil
+  }
+}
