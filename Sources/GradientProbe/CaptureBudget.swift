@@ -7,7 +7,7 @@
 /// How long captures have held the training up, beside how long it has run [seconds].
 struct CaptureBudget {
   private let start: Double
-  private var held = 0.0
+  private(set) var held = 0.0
   private var last = 0.0
 
   init(start: Double) { self.start = start }
@@ -17,6 +17,9 @@ struct CaptureBudget {
     held += seconds
     last = seconds
   }
+
+  /// The share of the time since the start that captures have taken.
+  func share(at now: Double) -> Double { now > start ? held / (now - start) : 0 }
 
   /// Whether another capture as long as the last one would keep within `share` of the time since the start. The first is
   /// always allowed, since nobody knows before it what one takes.

@@ -112,6 +112,8 @@ public final class Recorder {
     closeObservations()
     queue.stop()
     runDirectory = nil
+    recording.heldSeconds = budget.held
+    recording.heldShare = budget.share(at: clock())
     options.logger.info("\(directory): \(recording)")
     try throwFirst(of: queue.takeFailures())
     return recording

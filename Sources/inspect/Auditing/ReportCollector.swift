@@ -58,10 +58,20 @@ struct ReportCollector {
       return inner.isEmpty ? [path] : inner
     }
     return expanded.compactMap { path in
-      // By name the last is the last by step, as this package writes them; who names them otherwise gives the file.
-      guard let file = files(path).last else { return nil }
+      guard let file = last(of: files(path)) else { return nil }
       return checkpoint(file).map { .init(name: path, checkpoint: $0) }
     }
+  }
+
+  /// The file of the highest step that is whole and on no abandoned branch; the last by name where none can be read, so
+  /// that its fault is told.
+  private func last(of files: [String]) -> String? {
+    guard files.count > 1 else { return files.first }
+    let described = files.compactMap { file in (try? openCheckpoint(file).description).map { (file, $0) } }
+    let isAbandoned = RunDirectory.isAbandoned(described.map(\.1))
+    let kept = zip(described, isAbandoned).filter { !$1 }.map(\.0)
+    let whole = kept.filter { !$0.1.isPartial }
+    return (whole.isEmpty ? kept : whole).max { $0.1.step < $1.1.step }?.0 ?? files.last
   }
 
   /// What `path` stands for: itself, or the checkpoints of a directory.
