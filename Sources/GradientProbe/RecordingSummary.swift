@@ -7,8 +7,9 @@ public struct RecordingSummary: Hashable, Sendable, CustomStringConvertible {
   /// The last step that ``Recorder/isDue(at:)`` was asked about; nil where it never was.
   public internal(set) var lastAskedStep: Int?
 
-  /// How long captures held the training up [seconds], and the share of the time since the recorder began.
+  /// How long captures held the training up [seconds].
   public internal(set) var heldSeconds = 0.0
+  /// That as a share of the time since the recorder began.
   public internal(set) var heldShare = 0.0
 
   /// One line.
