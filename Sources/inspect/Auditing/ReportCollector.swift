@@ -63,15 +63,19 @@ struct ReportCollector {
     }
   }
 
-  /// The file of the highest step that is whole and on no abandoned branch; the last by name where none can be read, so
-  /// that its fault is told.
-  private func last(of files: [String]) -> String? {
+  /// The file of the highest step that is whole and on no abandoned branch; nil where none can be read. What cannot is
+  /// told, since an earlier file may then stand for the run.
+  private mutating func last(of files: [String]) -> String? {
     guard files.count > 1 else { return files.first }
-    let described = files.compactMap { file in (try? openCheckpoint(file).description).map { (file, $0) } }
-    let isAbandoned = RunDirectory.isAbandoned(described.map(\.1))
+    var described: [(file: String, description: CheckpointDescription)] = []
+    for file in files {
+      guard let checkpoint = attempt(file, isMember: true, { try openCheckpoint(file) }) else { continue }
+      described.append((file, checkpoint.description))
+    }
+    let isAbandoned = RunDirectory.isAbandoned(described.map(\.description))
     let kept = zip(described, isAbandoned).filter { !$1 }.map(\.0)
-    let whole = kept.filter { !$0.1.isPartial }
-    return (whole.isEmpty ? kept : whole).max { $0.1.step < $1.1.step }?.0 ?? files.last
+    let whole = kept.filter { !$0.description.isPartial }
+    return (whole.isEmpty ? kept : whole).max { $0.description.step < $1.description.step }?.file
   }
 
   /// What `path` stands for: itself, or the checkpoints of a directory.

@@ -44,6 +44,17 @@ import Testing
     #expect(compared.status == 0 && compared.output.contains(",100,") && !compared.output.contains(",173,"))
   }
 
+  @Test("whose last file is damaged is compared by the one before it, and never in silence")
+  func damaged() throws {
+    let directory = try write("a", steps: [0, 100, 173])
+    let damaged = directory + "/step-00000173.h5"
+    try bytes(of: damaged).prefix(300).write(to: URL(filePath: damaged))
+    let other = try write("b", steps: [0, 10])
+    let compared = Command.inspect.run(["compare", directory, other, "-q", "--format", "csv"], in: scratch)
+    #expect(compared.status == 1 && compared.output.contains(",100,") && !compared.output.contains(",173,"))
+    #expect(compared.errorLines.count == 1 && compared.errors.hasPrefix(damaged + ": "), "\(compared.errors)")
+  }
+
   @Test("that also holds an export is reported, with a word")
   func export() throws {
     let directory = try write("a", steps: [0, 10])
