@@ -46,6 +46,8 @@ public struct KLMeasures: Hashable, Codable, Sendable {
   public var inSample: PairStatistics?
   /// With Fishers that saw neither minibatch of a pair: high as a rule.
   public var heldOut: HeldOutStatistics?
+  /// Under the population's Fisher; nil where ``heldOut`` is, and for `minibatch`.
+  public var estimate: PopulationEstimate?
 }
 
 /// Scale and shape of the Fisher in raw coordinates, which depend on the parametrisation.

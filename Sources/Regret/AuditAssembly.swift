@@ -70,10 +70,23 @@ struct AuditAssembly {
       outsideRange: solver.outsideRange, dead: energy > 0 ? sample.deadSquare / energy : 0,
       inSample: plan.measures.contains(.regret)
         ? products.statistics(batchSize: audit.batchSize, hasTIC: hasTIC) : nil,
-      heldOut: heldOut?.statistics(batchSize: audit.batchSize))
+      heldOut: heldOut?.statistics(batchSize: audit.batchSize),
+      estimate: try estimate(solver, damping, kept: left))
     audit.arrays?.kl = PairMatrix(products.matrix, minibatches: left)
     audit.arrays?.heldOutRegret = heldOut.map { PairMatrix($0.regrets, minibatches: left) }
     audit.arrays?.heldOutCosine = heldOut.map { PairMatrix($0.cosines, minibatches: left) }
+  }
+
+  private func estimate(_ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int]) throws
+    -> PopulationEstimate?
+  {
+    guard plan.measures.contains(.estimate), let weight = damping.weight, kept.count >= 2,
+      let rows = try solver.groupedRows(damping)
+    else { return nil }
+    let estimator = PopulationEstimator(
+      rows: rows, kept: kept, minibatchCount: input.gradients.rowCount, batchSize: input.batchSize,
+      workerCount: plan.workerCount)
+    return estimator.estimate(weight: weight)
   }
 
   private func path(

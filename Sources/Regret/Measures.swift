@@ -16,12 +16,15 @@ public struct Measures: OptionSet, Hashable, Sendable {
   public static let tensors = Measures(rawValue: 8)
   /// Spectrum and contrastive flatness of the Fisher.
   public static let fisher = Measures(rawValue: 16)
+  /// The regret under the population's Fisher, with intervals that count the factors' sampling.
+  public static let estimate = Measures(rawValue: 32)
   /// All of them.
-  public static let all: Measures = [.regret, .heldOut, .path, .tensors, .fisher]
+  public static let all: Measures = [.regret, .heldOut, .path, .tensors, .fisher, .estimate]
 
   /// Each measure by the name that `--measures` has for it.
   public static let named: [(name: String, measure: Measures)] = [
     ("regret", .regret), ("held-out", .heldOut), ("path", .path), ("tensors", .tensors), ("fisher", .fisher),
+    ("estimate", .estimate),
   ]
 
   /// The names of the measures in it, separated by commas.

@@ -119,6 +119,106 @@ def held_out_statistics(pairs, N, batch):
     return {"regret": estimate(pairs_mean, R), "cosine": estimate(pairs_mean, C), "tic": estimate(pairs_mean, T)}
 
 
+# ---------------------------------------------------------------- the population's estimate
+
+CAP = 0.9
+
+
+def group_weights(groups, rho, share):
+    """W_k of every group of rows (in coordinates where D = 1), by damped iteration, and the share of capped directions."""
+    c, total = 1 - rho, sum(len(S) for S in groups)
+    W = [c * np.eye(len(S)) for S in groups]
+    for _ in range(2000):
+        A = sum(S.T @ w @ S for S, w in zip(groups, W)) / total + rho * np.eye(groups[0].shape[1])
+        inverse, change, capped, new = np.linalg.inv(A), 0, 0, []
+        for S, w in zip(groups, W):
+            a = S @ inverse @ S.T / total
+            H = share * np.linalg.solve(np.eye(len(S)) - a @ w, a)
+            values, U = np.linalg.eigh(c * (H + H.T) / 2)
+            capped += (values > CAP).sum()
+            target = c * (U / (1 - np.clip(values, 0, CAP))) @ U.T
+            new.append((w + target) / 2)
+            change = max(change, np.abs(new[-1] - w).max())
+        W = new
+        if change < 1e-11:
+            break
+    return W, float(capped / total)
+
+
+def population_estimate(g, rows, ids, rho, batch):
+    """kl.estimate of gradients g [n, P] of minibatches 0...n-1, all in coordinates where D = 1. `ids` of other data: -1."""
+    n, M, P = len(g), len(rows), rows.shape[1]
+    names = list(range(n)) + sorted(set(ids[ids >= n])) + [-1 - r for r in np.flatnonzero(ids < 0)]
+    member = np.where(ids < 0, -1 - np.arange(M), ids)
+    names = [k for k in names if (member == k).any()]
+    groups = [rows[member == k] for k in names]
+    size = np.array([len(S) for S in groups])
+    count = lambda k: int((member == k).sum())
+    share = M / (M - 2 * np.mean([count(k) for k in range(n)]))
+    capped = 0.0
+    if rho < 1:
+        W, capped = group_weights(groups, rho, share)
+        blocks = np.array([S.T @ w @ S for S, w in zip(groups, W)])
+    else:
+        blocks = np.zeros((len(groups), P, P))
+    t = np.sqrt(min(1, share * (size ** 2).sum() / M ** 2)) if rho < 1 else 0
+    whole, eye = blocks.sum(0), np.eye(P)
+    at = {k: blocks[names.index(k)] if k in names else np.zeros((P, P)) for k in range(n)}
+    Q = {}
+    for i in range(n):
+        for j in range(i + 1, n):
+            C = (whole - at[i] - at[j]) / (M - count(i) - count(j))
+            two = g[[i, j]]
+            Q[i, j] = sum(two @ np.linalg.solve(rho * eye + (1 + s * t) * C, two.T) for s in (1, -1)) / 2
+    # How Q moves without a group: first order, at A without each gradient's own rows.
+    left = M / share
+    u = [np.linalg.solve((whole - at[a]) / left + rho * eye, g[a]) for a in range(n)]
+    T = np.zeros((len(groups), n, n))
+    for k, name in enumerate(names):
+        for a in range(n):
+            for b in range(n):
+                if name not in (a, b):
+                    T[k, a, b] = u[a] @ blocks[k] @ u[b] / left
+    rest = size[:, None, None] / left
+    growth = (T - rest * T.sum(0)) / np.maximum(1 - rest, 0.5)
+
+    def terms(q):
+        a, b = np.sqrt(q[0, 0]), np.sqrt(q[1, 1])
+        c = q[0, 1]
+        return np.array([((b - c / a) + (a - c / b)) / 2, c / (a * b), (a + b) / 2, (q[0, 0] + q[1, 1]) / 2 - c, c])
+
+    def moved(q, d):
+        h = 1e-6 / max(1e-300, np.abs(d).max() / np.abs(q).max())
+        return (terms(q + h * d) - terms(q - h * d)) / (2 * h) if np.abs(d).max() > 0 else np.zeros(5)
+
+    values = {p: terms(q) for p, q in Q.items()}
+    def mean(pairs, group=None):
+        return np.mean([values[p] + (moved(Q[p], growth[group][np.ix_(p, p)]) if group is not None else 0)
+                        for p in pairs], axis=0)
+    everything = list(Q)
+    m = mean(everything)
+    leave = [mean([p for p in everything if d not in p], names.index(d) if d in names and rho < 1 else None)
+             for d in range(n)] if n >= 3 else []
+    others = [mean(everything, k) for k, name in enumerate(names) if not 0 <= name < n] if rho < 1 else []
+    final = {"regret": lambda s: s[0], "cosine": lambda s: s[1], "norm": lambda s: s[2],
+             "relative_regret": lambda s: s[0] / s[2], "tic": lambda s: batch * s[3],
+             "noise_scale": lambda s: batch * s[3] / s[4]}
+    out = {}
+    for name, f in final.items():
+        if name == "noise_scale" and m[4] <= 0:
+            out[name] = None
+            continue
+        value, jack = float(f(m)), np.array([f(s) for s in leave])
+        error = None
+        if n >= 3:
+            error = float(np.sqrt((n - 1) / n * ((jack - jack.mean()) ** 2).sum() + sum((f(o) - value) ** 2 for o in others)))
+        out[name] = {"value": value, "stderr": error}
+    q = np.array([np.mean([np.sqrt(Q[min(a, b), max(a, b)][int(a > b), int(a > b)]) for b in range(n) if b != a]) for a in range(n)])
+    out["capped"] = capped
+    out["effective_minibatches"] = float(q.sum() ** 2 / (q ** 2).sum())
+    return out
+
+
 # ---------------------------------------------------------------- Fisher
 
 def harmonic(sizes):
@@ -268,7 +368,7 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True):
         inside = statistics(Q, b)
         if inside:
             inside["tic"] = b * inside["noise"] if kind in ("exact", "sampled") else None
-        held = None
+        held = population = None
         if with_held_out and damp != "none" and len(left) > 1 and fish.can_hold_out(left):
             pairs = {}
             for a in range(len(left)):
@@ -276,10 +376,16 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True):
                     two = G[left[[a, c]]][:, fish.live]
                     pairs[a, c] = two @ fish.inverse(damp, weight, fish.without(left[a], left[c])) @ two.T
             held = held_out_statistics(pairs, len(left), b)
+            if kind != "minibatch":
+                D = fish.d if damp == "diagonal" else np.full(len(fish.d), fish.d.mean())
+                place = {int(k): p for p, k in enumerate(left)}
+                own = np.array([-1 if k < 0 else place.get(int(k), len(G) + int(k)) for k in ids])
+                population = population_estimate(
+                    G[left][:, fish.live] / np.sqrt(D), rows[:, fish.live] / np.sqrt(D), own, weight, b)
         energy = (g ** 2).sum()
         out["kl"] = {"fisher": kind, "damping": {"kind": damp, "weight": weight}, "zero_gradients": gone,
                      "outside_range": fish.outside(g), "dead": float((g[:, ~fish.live] ** 2).sum() / energy) if energy else 0.0,
-                     "in_sample": inside, "held_out": held}
+                     "in_sample": inside, "held_out": held, "estimate": population}
         out["fisher"] = fish.summary(damp, weight)
         if damp != "none":
             for w in weights:

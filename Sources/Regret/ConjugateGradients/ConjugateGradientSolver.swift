@@ -90,6 +90,8 @@ struct ConjugateGradientSolver: FisherSolver {
     try gram?.heldOut(damping, kept: kept)
   }
 
+  func groupedRows(_ damping: ResolvedDamping) throws -> GroupedRows? { try gram?.groupedRows(damping) }
+
   func summary(_ damping: ResolvedDamping) throws -> (summary: FisherSummary, spectra: FisherSpectra)? {
     try gram?.summary(damping)
   }

@@ -7,6 +7,8 @@ struct HeldOutPairs: Sendable {
   let cosines: Matrix
   /// ½(Q_ii + Q_jj) − Q_ij
   let spreads: Matrix
+  /// Q of pairs (first, second), `products[second][first]`, first < second.
+  let products: [[HeldOut.Pair]]
 
   /// From the inner products of pairs (first, second), `rows[second][first]`.
   init(minibatches: [Int], rows: [[HeldOut.Pair]]) {
@@ -26,6 +28,7 @@ struct HeldOutPairs: Sendable {
       }
     }
     self.minibatches = minibatches
+    self.products = rows
     self.regrets = regrets
     self.cosines = cosines
     self.spreads = spreads
@@ -33,11 +36,12 @@ struct HeldOutPairs: Sendable {
 
   /// The measures at harmonic mean batch size b.
   func statistics(batchSize: Double) -> HeldOutStatistics {
-    func estimate(_ matrix: Matrix) -> Estimate {
+    func estimate(_ matrix: Matrix, _ scale: Jackknife.Scale) -> Estimate {
       let sums = PairSums(matrix)
-      return Jackknife.estimate(count: minibatches.count) { sums.mean(leaving: $0) }
+      return Jackknife.estimate(count: minibatches.count, scale: scale) { sums.mean(leaving: $0) }
     }
     return HeldOutStatistics(
-      regret: estimate(regrets), cosine: estimate(cosines), tic: estimate(spreads * batchSize))
+      regret: estimate(regrets, .logarithmic), cosine: estimate(cosines, .within(-1...1)),
+      tic: estimate(spreads * batchSize, .logarithmic))
   }
 }

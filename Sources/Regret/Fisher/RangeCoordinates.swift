@@ -9,7 +9,7 @@ struct RangeCoordinates: Sendable {
   /// M
   let factorCount: Int
   /// w, ascending [r].
-  let values: [Double]
+  private(set) var values: [Double]
   /// c [N, r].
   let coordinates: Matrix
   /// g̃_iᵀg̃_j [N, N].
@@ -55,6 +55,28 @@ struct RangeCoordinates: Sendable {
     self.basis = eigen.vectors
     self.factorVectors = Matrix(0, 0)
     self.isComplete = false
+  }
+
+  /// From S̃ [M, r] and G̃ [N, r] in r coordinates that hold all of S̃; `gram` and `residual` are as below.
+  init(rows: Matrix, gradients: Matrix, gram: Matrix, residual: Matrix?) {
+    let eigen = SymmetricEigen(rows.squareOfColumns())
+    factorCount = rows.rowCount
+    values = eigen.values.map { max(0, $0) }
+    coordinates = gradients.timesTransposed(eigen.vectors)
+    self.gram = gram
+    self.residual = residual
+    basis = eigen.vectors
+    let floor = Self.roundingFloor(values)
+    factorVectors = rows.timesTransposed(eigen.vectors)
+      .scalingColumns(by: values.map { $0 > floor ? 1 / $0.squareRoot() : 0 })
+    isComplete = false
+  }
+
+  /// The same with F̃ times `factor`.
+  func scalingFisher(by factor: Double) -> RangeCoordinates {
+    var space = self
+    space.values = values.map { $0 * factor }
+    return space
   }
 
   /// With U = S̃V/√w of the factor rows S̃ [M, P], P small, which `read` gives a piece of rows at a time.

@@ -34,19 +34,27 @@ struct Cholesky: Sendable {
     return result
   }
 
-  /// tr(XA⁻¹Xᵀ), in half the time of ``solve(rows:)``.
-  func trace(rows: Matrix) -> Double {
-    guard rows.rowCount > 0, factor.rowCount > 0 else { return 0 }
-    let order = Int32(factor.rowCount)
+  /// XC⁻ᵀ with A = CCᵀ, times `scale`: rows whose inner products are XA⁻¹Xᵀ.
+  func halfSolve(rows: Matrix, scale: Double = 1) -> Matrix {
     var halves = rows
+    guard rows.rowCount > 0, factor.rowCount > 0 else { return halves }
+    let order = Int32(factor.rowCount)
     factor.elements.withUnsafeBufferPointer { factor in
       halves.elements.withUnsafeMutableBufferPointer {
         blas_dtrsm(
-          CblasColMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, order, Int32(rows.rowCount), 1,
+          CblasColMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, order, Int32(rows.rowCount), scale,
           factor.baseAddress, order, $0.baseAddress, order)
       }
     }
-    return halves.squaredFrobenius
+    return halves
+  }
+
+  /// C⁻¹
+  var halfInverse: Matrix { halfSolve(rows: .identity(factor.rowCount)).transposed }
+
+  /// tr(XA⁻¹Xᵀ), in half the time of ``solve(rows:)``.
+  func trace(rows: Matrix) -> Double {
+    factor.rowCount > 0 ? halfSolve(rows: rows).squaredFrobenius : 0
   }
 
   /// XA⁻¹Xᵀ

@@ -42,6 +42,8 @@ struct Matrix: Hashable, Sendable {
     Matrix(range.count, columnCount, elements[(range.lowerBound * columnCount)..<(range.upperBound * columnCount)])
   }
 
+  func columns(_ range: Range<Int>) -> Matrix { submatrix(0..<rowCount, range) }
+
   /// The rows and columns told, in that order.
   func submatrix(_ rows: some Collection<Int>, _ columns: some Collection<Int>) -> Matrix {
     var result = Matrix(rows.count, columns.count)
@@ -73,6 +75,23 @@ struct Matrix: Hashable, Sendable {
       for index in (row * columnCount)..<((row + 1) * columnCount) { result.elements[index] *= factors[row] }
     }
     return result
+  }
+
+  /// Multiplies every element in place.
+  mutating func scale(by factor: Double) {
+    for index in elements.indices { elements[index] *= factor }
+  }
+
+  /// Multiplies one row in place.
+  mutating func scale(row: Int, by factor: Double) {
+    for index in (row * columnCount)..<((row + 1) * columnCount) { elements[index] *= factor }
+  }
+
+  /// Puts `other` in place of the rows `range`.
+  mutating func replace(rows range: Range<Int>, by other: Matrix) {
+    precondition(range.count == other.rowCount && columnCount == other.columnCount, "extents differ")
+    elements.replaceSubrange(
+      (range.lowerBound * columnCount)..<(range.upperBound * columnCount), with: other.elements)
   }
 
   /// (1−ρ)·this + ρI

@@ -81,7 +81,7 @@ struct AuditPlan: Sendable {
 
   /// Whether more is asked of the factors' inner products than Q at one ρ.
   var needsSpectrum: Bool {
-    !measures.isDisjoint(with: [.heldOut, .path, .fisher]) || keepsArrays || damping == .none
+    !measures.isDisjoint(with: [.heldOut, .path, .fisher, .estimate]) || keepsArrays || damping == .none
   }
 
   /// Groups of factor rows, or of gradients for `minibatch`, for the weight of `auto`; nil where it is not asked for.

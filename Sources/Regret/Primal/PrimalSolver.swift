@@ -111,23 +111,33 @@ struct PrimalSolver: FisherSolver {
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) throws -> HeldOutPairs? {
     guard let weight = damping.weight, let ids = factors.minibatches else { return nil }
     let groups = FactorGroups(ids, minibatchCount: input.gradients.rowCount)
-    let space = damping.kind == .identity ? scaled! : whitened
     let scale = scale(damping)
     let largest = kept.map { groups.rows[$0].count }.sorted(by: >).prefix(2).reduce(0, +)
     // Rank m costs 2m²P a pair, a factorisation P³/3.
     if largest * 5 < live.count * 2 && factors.rows.rowCount * live.count * 8 < plan.memoryBound / 4 {
-      let (source, live) = (factors.rows, live)
-      let complete = try space.with(factorCount: source.rowCount, workerCount: plan.workerCount) { rows in
-        try RowReader.matrix(Array(rows), of: source).submatrix(0..<rows.count, live).scalingColumns(by: scale)
-      }
       return HeldOut.pairs(
-        complete, groups: groups, kept: kept, weight: weight, workerCount: plan.workerCount)
+        try complete(damping), groups: groups, kept: kept, weight: weight, workerCount: plan.workerCount)
     }
     return try PrimalHeldOut(
       fisher: (damping.kind == .identity ? fisher : normalized), isIdentity: damping.kind == .identity,
       gradients: gradients.scalingColumns(by: scale), rows: factors.rows, live: live, scale: scale, groups: groups,
       memory: plan.memoryBound / 4
     ).pairs(kept, weight: weight, workerCount: plan.workerCount)
+  }
+
+  /// The metric's coordinates with the factor rows read again.
+  private func complete(_ damping: ResolvedDamping) throws -> RangeCoordinates {
+    let (source, live, scale) = (factors.rows, live, scale(damping))
+    return try (damping.kind == .identity ? scaled! : whitened).with(
+      factorCount: source.rowCount, workerCount: plan.workerCount
+    ) { rows in
+      try RowReader.matrix(Array(rows), of: source).submatrix(0..<rows.count, live).scalingColumns(by: scale)
+    }
+  }
+
+  func groupedRows(_ damping: ResolvedDamping) throws -> GroupedRows? {
+    guard let ids = factors.minibatches else { return nil }
+    return GroupedRows(try complete(damping), ids: ids)
   }
 
   func summary(_ damping: ResolvedDamping) throws -> (summary: FisherSummary, spectra: FisherSpectra)? {

@@ -21,6 +21,8 @@ struct BalancedSolver: FisherSolver {
     try solver(damping).heldOut(damping, kept: kept)
   }
 
+  func groupedRows(_ damping: ResolvedDamping) throws -> GroupedRows? { try solver(damping).groupedRows(damping) }
+
   func summary(_ damping: ResolvedDamping) throws -> (summary: FisherSummary, spectra: FisherSpectra)? {
     guard let own = try raw.summary(damping), let even = try balanced.summary(damping) else { return nil }
     var summary = own.summary

@@ -19,6 +19,9 @@ protocol FisherSolver: Sendable {
   func innerProducts(_ damping: ResolvedDamping) throws -> Matrix
   /// Pairs of the gradients `kept` under Fishers that saw neither; nil where some pair leaves no row.
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) throws -> HeldOutPairs?
+  /// Factor rows in the metric's coordinates, for the population's estimate; nil where minibatches are not told apart or
+  /// that is out of reach.
+  func groupedRows(_ damping: ResolvedDamping) throws -> GroupedRows?
   /// Scale and shape of F; nil where that is out of reach.
   func summary(_ damping: ResolvedDamping) throws -> (summary: FisherSummary, spectra: FisherSpectra)?
   /// Q of the columns of each tensor with their diagonal block of F, in the order of the input; nil entries where no

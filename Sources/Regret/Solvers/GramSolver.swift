@@ -160,6 +160,10 @@ struct GramSolver: FisherSolver {
       workerCount: plan.workerCount)
   }
 
+  func groupedRows(_ damping: ResolvedDamping) -> GroupedRows? {
+    plan.factors?.minibatches.map { GroupedRows(space(damping), ids: $0) }
+  }
+
   func summary(_ damping: ResolvedDamping) -> (summary: FisherSummary, spectra: FisherSpectra)? {
     guard let rawFactors, let whitenedFactors, let raw = rawEigenvalues else { return nil }
     var summary = FisherFlatness.summary(plan.kind, eigenvalues: raw)

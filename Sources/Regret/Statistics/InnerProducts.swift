@@ -29,21 +29,23 @@ struct InnerProducts: Sendable {
   var regret: Estimate? {
     guard count >= 2 else { return nil }
     let sums = PairSums(regrets)
-    return Jackknife.estimate(count: count) { sums.mean(leaving: $0) }
+    return Jackknife.estimate(count: count, scale: .logarithmic) { sums.mean(leaving: $0) }
   }
 
   /// The whole table at harmonic mean batch size b; nil below two gradients. `hasTIC` adds Takeuchi's criterion.
   func statistics(batchSize: Double, hasTIC: Bool) -> PairStatistics? {
     guard count >= 2 else { return nil }
-    func estimate(_ statistic: (Int?) -> Double) -> Estimate { Jackknife.estimate(count: count, statistic) }
+    func estimate(_ scale: Jackknife.Scale = .linear, _ statistic: (Int?) -> Double) -> Estimate {
+      Jackknife.estimate(count: count, scale: scale, statistic)
+    }
     let regretSums = PairSums(regrets)
     let cosineSums = PairSums(cosines)
     let pairs = PairSums(matrix)
     let squares = TermSum(matrix.diagonal)
     let lengths = TermSum(norms)
 
-    let regret = estimate { regretSums.mean(leaving: $0) }
-    let norm = estimate { lengths.mean(leaving: $0) }
+    let regret = estimate(.logarithmic) { regretSums.mean(leaving: $0) }
+    let norm = estimate(.logarithmic) { lengths.mean(leaving: $0) }
     let coherence = estimate { pairs.mean(leaving: $0) / squares.mean(leaving: $0) }
     let meanGradientSquare = estimate { pairs.mean(leaving: $0) }
     let noise = squares.mean() - meanGradientSquare.value
@@ -52,7 +54,7 @@ struct InnerProducts: Sendable {
     let isPositive = meanGradientSquare.value > 0 && (batchSize * noise / meanGradientSquare.value).isFinite
     return PairStatistics(
       regret: regret,
-      cosine: estimate { cosineSums.mean(leaving: $0) },
+      cosine: estimate(.within(-1...1)) { cosineSums.mean(leaving: $0) },
       norm: norm,
       rmsNorm: rms,
       jensenRatio: norm.value / rms,
@@ -62,7 +64,7 @@ struct InnerProducts: Sendable {
       coherence: coherence,
       contrast: isPositive ? 1 / coherence.value : nil,
       noiseScale: isPositive
-        ? estimate { batchSize * (squares.mean(leaving: $0) - pairs.mean(leaving: $0)) / pairs.mean(leaving: $0) }
+        ? estimate(.logarithmic) { batchSize * (squares.mean(leaving: $0) - pairs.mean(leaving: $0)) / pairs.mean(leaving: $0) }
         : nil,
       tic: hasTIC ? batchSize * noise : nil)
   }

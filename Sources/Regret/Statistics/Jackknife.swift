@@ -1,15 +1,54 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
 /// Leaves one of `count` minibatches out at a time.
 enum Jackknife {
-  /// `statistic` of all minibatches (nil) and its standard error from leaving each out:
-  /// √((N−1)/N Σ(s₋ᵢ − s̄₋)²); none below 3.
-  static func estimate(count: Int, _ statistic: (_ leaving: Int?) -> Double) -> Estimate {
-    let value = statistic(nil)
-    guard count >= 3 else { return Estimate(value: value, standardError: nil) }
-    let left = (0..<count).map { statistic($0) }
-    let mean = left.reduce(0, +) / Double(count)
-    let squares = left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let error = (Double(count - 1) / Double(count) * squares).squareRoot()
-    return Estimate(value: value, standardError: error.isFinite ? error : nil)
+  /// On what scale an interval is symmetric.
+  enum Scale {
+    /// The statistic's own.
+    case linear
+    /// The same for what cannot leave these bounds.
+    case within(ClosedRange<Double>)
+    /// Its logarithm, for positive sizes: few minibatches that dominate make the upper side long.
+    case logarithmic
+  }
+
+  /// `statistic` of all minibatches (nil), its standard error from leaving each out, √((N−1)/N Σ(s₋ᵢ − s̄₋)²), and the
+  /// 95% interval of Student's t with N − 1 degrees of freedom; none below 3.
+  static func estimate(count: Int, scale: Scale = .linear, _ statistic: (_ leaving: Int?) -> Double) -> Estimate {
+    estimate(value: statistic(nil), left: count < 3 ? [] : (0..<count).map { statistic($0) }, scale: scale)
+  }
+
+  /// The same from the values without each minibatch. `variance` is that of other origin, of the statistic itself.
+  static func estimate(value: Double, left: [Double], scale: Scale = .linear, variance: Double = 0) -> Estimate {
+    guard left.count >= 3 else { return Estimate(value: value, standardError: nil) }
+    let error = (spread(left) + variance).squareRoot()
+    guard error.isFinite else { return Estimate(value: value, standardError: nil) }
+    let quantile = StudentT.quantile(degrees: left.count - 1)
+    var interval = Estimate.Interval(low: value - quantile * error, high: value + quantile * error)
+    switch scale {
+    case .linear: break
+    case .within(let bounds):
+      interval = .init(low: max(bounds.lowerBound, interval.low), high: interval.high.map { min(bounds.upperBound, $0) })
+    case .logarithmic:
+      guard value > 0 else { break }
+      let isPositive = left.allSatisfy { $0 > 0 }
+      let relative =
+        isPositive ? (spread(left.map { log($0) }) + variance / (value * value)).squareRoot() : error / value
+      let factor = exp(quantile * relative)
+      interval = .init(low: value / factor, high: factor.isFinite && (value * factor).isFinite ? value * factor : nil)
+    }
+    return Estimate(value: value, standardError: error, interval: interval)
+  }
+
+  /// (N−1)/N Σ(s₋ᵢ − s̄₋)²
+  private static func spread(_ left: [Double]) -> Double {
+    let count = Double(left.count)
+    let mean = left.reduce(0, +) / count
+    return (count - 1) / count * left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
   }
 }
 

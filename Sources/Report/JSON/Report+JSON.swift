@@ -63,7 +63,12 @@ extension PlanSummary {
 }
 
 extension Estimate {
-  var json: JSONValue { ["value": JSONValue(value), "stderr": JSONValue(standardError)] }
+  var json: JSONValue {
+    [
+      "value": JSONValue(value), "stderr": JSONValue(standardError), "low": JSONValue(interval?.low),
+      "high": JSONValue(interval?.high),
+    ]
+  }
 }
 
 extension PairStatistics {
@@ -98,6 +103,28 @@ extension KLMeasures {
       "held_out": heldOut.map {
         ["regret": $0.regret.json, "cosine": $0.cosine.json, "tic": $0.tic.json]
       } ?? nil,
+      "estimate": estimate?.json ?? nil,
+    ]
+  }
+}
+
+extension PopulationEstimate {
+  var json: JSONValue {
+    [
+      "supported": .bool(isSupported),
+      "shortcoming": shortcoming.map { .string($0.rawValue) } ?? nil,
+      "regret": regret.json,
+      "cosine": cosine.json,
+      "norm": norm.json,
+      "relative_regret": relativeRegret.json,
+      "tic": tic.json,
+      "noise_scale": noiseScale?.json ?? nil,
+      "capped": JSONValue(capped),
+      "effective_minibatches": JSONValue(effectiveMinibatches),
+      "supported_at": supported.map {
+        ["weight": JSONValue($0.weight), "regret": $0.regret.json, "cosine": $0.cosine.json]
+      } ?? nil,
+      "factor_rows": JSONValue(factorRows),
     ]
   }
 }

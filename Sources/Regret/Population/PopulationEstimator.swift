@@ -1,0 +1,121 @@
+internal import Synchronization
+
+/// Estimates the regret under the population's damped Fisher from factor rows that are too few for it.
+///
+/// With the weights W_k of ``GroupWeights``, M′ the rows that a pair leaves, A = Σ_{k≠i,j} S̃_kᵀW_kS̃_k/M′ + ρI and
+/// C = A − ρI: Q = ½Σ_± g̃_iᵀ(ρI + (1 ± √s)C)⁻¹g̃_j, which is the inverse of A − sCA⁻¹C. That takes out what a group
+/// lends itself because the others, without it, have a share s too little mass.
+struct PopulationEstimator: Sendable {
+  let rows: GroupedRows
+  /// Places of the gradients that have a length.
+  let kept: [Int]
+  let minibatchCount: Int
+  let batchSize: Double
+  let workerCount: Int
+  private let groups: FactorGroups
+
+  init(rows: GroupedRows, kept: [Int], minibatchCount: Int, batchSize: Double, workerCount: Int) {
+    self.rows = rows
+    self.kept = kept
+    self.minibatchCount = minibatchCount
+    self.batchSize = batchSize
+    self.workerCount = workerCount
+    groups = FactorGroups(rows.ids, minibatchCount: minibatchCount)
+  }
+
+  private var total: Double { Double(rows.rows.rowCount) }
+
+  /// M/M′, M′ the mean number of rows that a pair leaves.
+  private var share: Double {
+    let own = kept.reduce(0) { $0 + groups.rows[$1].count }
+    return total / (total - 2 * Double(own) / Double(kept.count))
+  }
+
+  /// s: the share of the rows that a group has, on the mean over rows, where a pair is left out.
+  private var groupShare: Double {
+    min(1, share * rows.groups.reduce(0) { $0 + Double($1.count * $1.count) } / (total * total))
+  }
+
+  /// Nil where some pair leaves no row, or double precision is not enough.
+  func estimate(weight: Double) -> PopulationEstimate? {
+    guard weight < 1 else { return value(weight: weight, weights: nil) }
+    guard kept.count >= 2, let weights = weights(weight), var estimate = value(weight: weight, weights: weights) else {
+      return nil
+    }
+    if !isEnough(weights) {
+      estimate.shortcoming = .fewFactors
+      if let (enough, there) = smallestSupported(above: weight, start: weights), let other = value(weight: enough, weights: there)
+      {
+        estimate.supported = .init(weight: enough, regret: other.regret, cosine: other.cosine)
+        estimate.factorRows = rowsNeeded(weights, there)
+      }
+    }
+    return estimate
+  }
+
+  private func weights(_ weight: Double, start: GroupWeights? = nil, tolerance: Double = GroupWeights.tolerance)
+    -> GroupWeights?
+  {
+    GroupWeights(
+      rows, weight: weight, share: share, start: start?.own, tolerance: tolerance, workerCount: workerCount)
+  }
+
+  private func isEnough(_ weights: GroupWeights) -> Bool {
+    weights.capped <= PopulationEstimate.largestCapped && weights.isSettled
+  }
+
+  /// By bisection, to two digits of ρ; nil where no ρ below 0.99 will do.
+  private func smallestSupported(above weight: Double, start: GroupWeights) -> (Double, GroupWeights)? {
+    func isEnough(_ weight: Double) -> Bool {
+      weights(weight, start: start, tolerance: 1e-3).map { $0.capped <= PopulationEstimate.largestCapped } ?? false
+    }
+    var (low, high) = (weight, 0.99)
+    guard isEnough(high) else { return nil }
+    while high - low > 0.01 * low + 0.002 {
+      let middle = (low * high).squareRoot()
+      if isEnough(middle) { high = middle } else { low = middle }
+    }
+    for step in 0..<4 {
+      let rounded = min(0.99, (high * 100).rounded(.up) / 100 + Double(step) / 100)
+      if let exact = weights(rounded, start: start), self.isEnough(exact) { return (rounded, exact) }
+    }
+    return nil
+  }
+
+  /// What a row lends itself falls as their number grows: so many rows that it is what it is where there are enough.
+  private func rowsNeeded(_ weights: GroupWeights, _ enough: GroupWeights) -> Int? {
+    guard enough.leverage > 0 else { return nil }
+    return Int((total * max(1, weights.leverage / enough.leverage)).rounded(.up))
+  }
+
+  private func value(weight: Double, weights: GroupWeights?) -> PopulationEstimate? {
+    let space: RangeCoordinates
+    if let weights {
+      guard let weighed = weights.weighed(rows) else { return nil }
+      space = RangeCoordinates(
+        rows: weighed, gradients: rows.gradients, gram: rows.gram, residual: rows.residual)
+    } else {
+      space = RangeCoordinates(rows: rows.rows, gradients: rows.gradients, gram: rows.gram, residual: rows.residual)
+    }
+    let root = groupShare.squareRoot()
+    let sides = (weight < 1 ? [1 + root, 1 - root] : [1]).map {
+      HeldOut.pairs(
+        space.scalingFisher(by: $0), groups: groups, kept: kept, weight: weight, workerCount: workerCount)?.products
+    }
+    guard let first = sides.first ?? nil, let second = sides.last ?? nil else { return nil }
+    let products = zip(first, second).map { one, other in
+      zip(one, other).map {
+        HeldOut.Pair(
+          first: ($0.first + $1.first) / 2, cross: ($0.cross + $1.cross) / 2, second: ($0.second + $1.second) / 2)
+      }
+    }
+    let influence =
+      weight < 1
+      ? FactorInfluence(
+        space, rows: rows, groups: groups, kept: kept, weight: weight, rowsLeft: total / share,
+        workerCount: workerCount) : nil
+    return PopulationStatistics(
+      minibatches: kept, products: products, influence: influence, batchSize: batchSize, workerCount: workerCount
+    ).estimate(capped: weights?.capped ?? 0)
+  }
+}
