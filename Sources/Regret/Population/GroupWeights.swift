@@ -19,7 +19,7 @@ struct GroupWeights: Sendable {
   /// Eigenvalues of E_k above this are set to it: there are too few rows for them to be weighed.
   static let cap = 0.9
   /// The most that an element of E_k may still change.
-  static let tolerance = 1e-8
+  static let tolerance = 3e-6
   private static let stepLimit = 200
 
   /// Nil where A is not positive definite in double precision. `share` is what H_k is multiplied by, `start` another

@@ -64,23 +64,27 @@ struct PopulationEstimator: Sendable {
     weights.capped <= PopulationEstimate.largestCapped && weights.isSettled
   }
 
-  /// By bisection, to two digits of ρ; nil where no ρ below 0.99 will do.
+  /// The smallest of ``weights`` above `weight` at which the rows are enough; nil where none is.
   private func smallestSupported(above weight: Double, start: GroupWeights) -> (Double, GroupWeights)? {
-    func isEnough(_ weight: Double) -> Bool {
-      weights(weight, start: start, tolerance: 1e-3).map { $0.capped <= PopulationEstimate.largestCapped } ?? false
+    let candidates = Self.weights.filter { $0 > weight }
+    var nearest = start
+    var (low, high) = (0, candidates.count)
+    while low < high {
+      let middle = (low + high) / 2
+      guard let rough = weights(candidates[middle], start: nearest, tolerance: Self.roughTolerance) else { return nil }
+      nearest = rough
+      if rough.capped <= PopulationEstimate.largestCapped { high = middle } else { low = middle + 1 }
     }
-    var (low, high) = (weight, 0.99)
-    guard isEnough(high) else { return nil }
-    while high - low > 0.01 * low + 0.002 {
-      let middle = (low * high).squareRoot()
-      if isEnough(middle) { high = middle } else { low = middle }
-    }
-    for step in 0..<4 {
-      let rounded = min(0.99, (high * 100).rounded(.up) / 100 + Double(step) / 100)
-      if let exact = weights(rounded, start: start), self.isEnough(exact) { return (rounded, exact) }
+    for candidate in candidates[low...].prefix(2) {
+      if let exact = weights(candidate, start: nearest), isEnough(exact) { return (candidate, exact) }
     }
     return nil
   }
+
+  /// Enough to count which eigenvalues are beyond ``GroupWeights/cap``.
+  private static let roughTolerance = 0.03
+  /// Values of ρ among which one is looked for that the rows are enough for.
+  private static let weights = [1e-4, 1e-3, 0.01, 0.1].flatMap { unit in [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9].map { $0 * unit } }
 
   /// What a row lends itself falls as their number grows: so many rows that it is what it is where there are enough.
   private func rowsNeeded(_ weights: GroupWeights, _ enough: GroupWeights) -> Int? {

@@ -5,10 +5,7 @@ internal import Regret
 struct MeasureList: ExpressibleByArgument {
   let measures: Measures
 
-  static let names: [(String, Measures)] = [
-    ("regret", .regret), ("held-out", .heldOut), ("path", .path), ("tensors", .tensors), ("fisher", .fisher),
-    ("all", .all),
-  ]
+  static let names = Measures.named.map { ($0.name, $0.measure) } + [("all", .all)]
 
   init?(argument: String) {
     var measures: Measures = []
