@@ -204,13 +204,44 @@ private struct AuditWarnings {
     }
     // Between equal gradients both are rounding.
     let isRounding = inSample.regret.value < 1e-9 * inSample.norm.value
-    if let heldOut = kl.heldOut?.regret.value, heldOut > 1.5 * inSample.regret.value, !isRounding {
+    if let estimate = kl.estimate {
+      addSupport(of: estimate, kl, plan)
+    } else if let heldOut = kl.heldOut?.regret.value, heldOut > 1.5 * inSample.regret.value, !isRounding {
       add(
         "too_few_factors",
         "Held-out regret \(short(heldOut)) is \(short(heldOut / inSample.regret.value)) times the in-sample "
           + "\(short(inSample.regret.value)): there are too few factor rows to tell the Fisher from these minibatches. "
           + "Neither is a bound on the true one: capture more factors until they meet.")
     }
+    addDamping(audit, kl)
+  }
+
+  /// Why the population's estimate is not to be relied upon.
+  private mutating func addSupport(of estimate: PopulationEstimate, _ kl: KLMeasures, _ plan: AuditPlan) {
+    switch estimate.shortcoming {
+    case nil: break
+    case .fewMinibatches:
+      add(
+        "dominant_minibatches",
+        "The means are made of about \(short(estimate.effectiveMinibatches)) minibatches, the others being small beside "
+          + "them: no interval can be relied upon. Capture more minibatches, or larger ones.")
+    case .fewFactors:
+      var message =
+        "There are too few factor rows for ρ = \(short(kl.damping.weight ?? 0)): \(percent(estimate.capped)) of their "
+        + "directions can't be told from these minibatches, so the population's regret is not known"
+      if let supported = estimate.supported {
+        let interval = supported.regret.interval.map { " (95% from \(short($0.low)) to \($0.high.map(short) ?? "∞"))" } ?? ""
+        message +=
+          ". At ρ = \(short(supported.weight)) they are enough, and it is \(short(supported.regret.value))\(interval)"
+      }
+      if let rows = estimate.factorRows, let there = plan.factors?.rows.rowCount {
+        message += ". About \(rows) factor rows would do for this ρ; there are \(there)"
+      }
+      add("too_few_factors", message + ".")
+    }
+  }
+
+  private mutating func addDamping(_ audit: Audit, _ kl: KLMeasures) {
     if let weight = kl.damping.weight, let path = audit.dampingPath {
       let near = path.filter { $0.weight >= weight / 3.5 && $0.weight <= weight * 3.5 }.compactMap(\.regret)
       if let low = near.min(), let high = near.max(), low > 0, high > 2 * low {

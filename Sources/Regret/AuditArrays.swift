@@ -8,6 +8,10 @@ public struct AuditArrays: Hashable, Codable, Sendable {
   public var heldOutRegret: PairMatrix?
   /// cos_ij of the same.
   public var heldOutCosine: PairMatrix?
+  /// R_ij under the population's Fisher, as ``PopulationEstimate`` has it.
+  public var estimateRegret: PairMatrix?
+  /// cos_ij of the same.
+  public var estimateCosine: PairMatrix?
   /// Eigenvalues of F in raw coordinates, descending; those that are zero for want of rows are left out.
   public var spectrum: [Double]?
   /// The same of D^{-½}FD^{-½}, D = diag F, over live coordinates.
@@ -17,7 +21,7 @@ public struct AuditArrays: Hashable, Codable, Sendable {
 extension AuditArrays {
   /// Lets every matrix name its minibatches by `number`.
   mutating func renumber(_ number: (Int) -> Int) {
-    for table in [\AuditArrays.euclidean, \.kl, \.heldOutRegret, \.heldOutCosine] {
+    for table in [\AuditArrays.euclidean, \.kl, \.heldOutRegret, \.heldOutCosine, \.estimateRegret, \.estimateCosine] {
       guard let minibatches = self[keyPath: table]?.minibatches else { continue }
       self[keyPath: table]?.minibatches = minibatches.map(number)
     }

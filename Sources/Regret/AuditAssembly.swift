@@ -65,20 +65,23 @@ struct AuditAssembly {
     let hasTIC = plan.kind == .exact || plan.kind == .sampled
     let heldOut =
       plan.measures.contains(.heldOut) && left.count >= 2 ? try solver.heldOut(damping, kept: left) : nil
+    let estimate = try estimate(solver, damping, kept: left)
     audit.kl = KLMeasures(
       fisher: plan.kind, damping: damping, zeroGradients: kept.count - left.count,
       outsideRange: solver.outsideRange, dead: energy > 0 ? sample.deadSquare / energy : 0,
       inSample: plan.measures.contains(.regret)
         ? products.statistics(batchSize: audit.batchSize, hasTIC: hasTIC) : nil,
       heldOut: heldOut?.statistics(batchSize: audit.batchSize),
-      estimate: try estimate(solver, damping, kept: left))
+      estimate: estimate?.estimate)
     audit.arrays?.kl = PairMatrix(products.matrix, minibatches: left)
     audit.arrays?.heldOutRegret = heldOut.map { PairMatrix($0.regrets, minibatches: left) }
+    audit.arrays?.estimateRegret = estimate.map { PairMatrix($0.pairs.regrets, minibatches: left) }
+    audit.arrays?.estimateCosine = estimate.map { PairMatrix($0.pairs.cosines, minibatches: left) }
     audit.arrays?.heldOutCosine = heldOut.map { PairMatrix($0.cosines, minibatches: left) }
   }
 
   private func estimate(_ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int]) throws
-    -> PopulationEstimate?
+    -> (estimate: PopulationEstimate, pairs: HeldOutPairs)?
   {
     guard plan.measures.contains(.estimate), let weight = damping.weight, kept.count >= 2,
       let rows = try solver.groupedRows(damping)

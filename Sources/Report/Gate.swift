@@ -1,3 +1,5 @@
+internal import Regret
+
 /// A limit on one measure of every checkpoint, for continuous integration.
 public struct Gate: Hashable, Sendable {
   /// Where the measure stands in a checkpoint's JSON, such as `kl.held_out.regret`.
@@ -39,6 +41,13 @@ public struct Gate: Hashable, Sendable {
     guard let value = estimate.double else {
       return .unknown("\(file): \(path.printable) is not known, so it can't be held against \(limit)")
     }
+    if path.hasPrefix("kl.estimate."), found["value"] != nil, let estimate = checkpoint.audit.kl?.estimate,
+      !estimate.isSupported
+    {
+      return .unknown(
+        "\(file): \(path.printable) is not supported by the file (\(estimate.shortcoming!.rawValue)), so it can't be held "
+          + "against \(limit)")
+    }
     guard value > limit else { return .passed }
     let error = found["stderr"]?.double.map { " ± \(NumberText.rounded($0, digits: 2))" } ?? ""
     return .exceeded(
@@ -49,7 +58,7 @@ public struct Gate: Hashable, Sendable {
   public var isPossible: Bool {
     let first = path.prefix { $0 != "." }
     if ["metrics", "tensors", "damping_path"].contains(String(first)) { return path.count > first.count + 1 }
-    let suffix = [".value", ".stderr"].first(where: path.hasSuffix) ?? ""
+    let suffix = [".value", ".stderr", ".low", ".high"].first(where: path.hasSuffix) ?? ""
     return CheckpointReport.measurePaths.contains(String(path.dropLast(suffix.count)))
   }
 }

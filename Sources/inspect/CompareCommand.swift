@@ -34,7 +34,7 @@ struct CompareCommand: ParsableCommand {
     try output.check(against: paths + [auditing.factors].compactMap { $0 })
     var auditing = auditing
     // The damping path and the table of tensors are not compared.
-    if auditing.measures == nil { auditing.measures = MeasureList(argument: "regret,held-out,fisher") }
+    if auditing.measures == nil { auditing.measures = MeasureList(argument: "regret,held-out,fisher,estimate") }
     var collector = ReportCollector(Auditor(auditing, isQuiet: output.isQuiet))
     let members = collector.members(paths)
     guard members.count >= 2 else {

@@ -36,21 +36,22 @@ struct PopulationEstimator: Sendable {
     min(1, share * rows.groups.reduce(0) { $0 + Double($1.count * $1.count) } / (total * total))
   }
 
-  /// Nil where some pair leaves no row, or double precision is not enough.
-  func estimate(weight: Double) -> PopulationEstimate? {
+  /// The estimate and its pairs; nil where some pair leaves no row, or double precision is not enough.
+  func estimate(weight: Double) -> (estimate: PopulationEstimate, pairs: HeldOutPairs)? {
     guard weight < 1 else { return value(weight: weight, weights: nil) }
-    guard kept.count >= 2, let weights = weights(weight), var estimate = value(weight: weight, weights: weights) else {
+    guard kept.count >= 2, let weights = weights(weight), var result = value(weight: weight, weights: weights) else {
       return nil
     }
     if !isEnough(weights) {
-      estimate.shortcoming = .fewFactors
-      if let (enough, there) = smallestSupported(above: weight, start: weights), let other = value(weight: enough, weights: there)
+      result.estimate.shortcoming = .fewFactors
+      if let (enough, there) = smallestSupported(above: weight, start: weights),
+        let other = value(weight: enough, weights: there)?.estimate
       {
-        estimate.supported = .init(weight: enough, regret: other.regret, cosine: other.cosine)
-        estimate.factorRows = rowsNeeded(weights, there)
+        result.estimate.supported = .init(weight: enough, regret: other.regret, cosine: other.cosine)
+        result.estimate.factorRows = rowsNeeded(weights, there)
       }
     }
-    return estimate
+    return result
   }
 
   private func weights(_ weight: Double, start: GroupWeights? = nil, tolerance: Double = GroupWeights.tolerance)
@@ -92,7 +93,7 @@ struct PopulationEstimator: Sendable {
     return Int((total * max(1, weights.leverage / enough.leverage)).rounded(.up))
   }
 
-  private func value(weight: Double, weights: GroupWeights?) -> PopulationEstimate? {
+  private func value(weight: Double, weights: GroupWeights?) -> (estimate: PopulationEstimate, pairs: HeldOutPairs)? {
     let space: RangeCoordinates
     if let weights {
       guard let weighed = weights.weighed(rows) else { return nil }
@@ -118,8 +119,8 @@ struct PopulationEstimator: Sendable {
       ? FactorInfluence(
         space, rows: rows, groups: groups, kept: kept, weight: weight, rowsLeft: total / share,
         workerCount: workerCount) : nil
-    return PopulationStatistics(
-      minibatches: kept, products: products, influence: influence, batchSize: batchSize, workerCount: workerCount
-    ).estimate(capped: weights?.capped ?? 0)
+    let statistics = PopulationStatistics(
+      minibatches: kept, products: products, influence: influence, batchSize: batchSize, workerCount: workerCount)
+    return (statistics.estimate(capped: weights?.capped ?? 0), HeldOutPairs(minibatches: kept, rows: products))
   }
 }

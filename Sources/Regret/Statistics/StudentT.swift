@@ -39,9 +39,10 @@ public enum StudentT {
 }
 
 extension Estimate {
-  /// Half the width of the 95% interval of an estimate from `count` minibatches: Student's t with `count` − 1 degrees
-  /// of freedom times the standard error; nil without one.
+  /// Half the width of the 95% interval of an estimate from `count` minibatches; where it has none, Student's t with
+  /// `count` − 1 degrees of freedom times the standard error; nil without either.
   public func halfWidth(count: Int) -> Double? {
+    if let interval { return interval.high.map { ($0 - interval.low) / 2 } }
     guard let standardError, count > 1 else { return nil }
     return StudentT.quantile(degrees: count - 1) * standardError
   }

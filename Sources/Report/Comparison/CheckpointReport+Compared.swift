@@ -15,12 +15,15 @@ extension CheckpointReport {
       if let estimate { values.append(MeasuredValue(name, estimate)) }
     }
     func add(_ name: String, _ value: Double?) { add(name, value.map { Estimate(value: $0, standardError: nil) }) }
+    add("kl.estimate.regret", audit.kl?.supportedEstimate?.regret)
     add("kl.held_out.regret", audit.kl?.heldOut?.regret)
     add("kl.in_sample.regret", audit.kl?.inSample?.regret)
     add("euclidean.regret", audit.euclidean?.regret)
+    add("kl.estimate.cosine", audit.kl?.supportedEstimate?.cosine)
     add("kl.held_out.cosine", audit.kl?.heldOut?.cosine)
     add("kl.in_sample.cosine", audit.kl?.inSample?.cosine)
     add("euclidean.cosine", audit.euclidean?.cosine)
+    add("kl.estimate.tic", audit.kl?.supportedEstimate?.tic)
     add("kl.held_out.tic", audit.kl?.heldOut?.tic)
     add("kl.in_sample.tic", audit.kl?.inSample?.tic)
     add("euclidean.noise_scale", audit.euclidean?.noiseScale)

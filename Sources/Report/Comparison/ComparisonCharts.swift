@@ -9,7 +9,7 @@ struct ComparisonCharts {
   /// Measures against the gap: the regrets, and the measure that goes with it most.
   var scatter: Chart? {
     guard let correlations = report.correlations else { return nil }
-    var paths = ["kl.held_out.regret", "kl.in_sample.regret", "euclidean.regret"]
+    var paths = ["kl.estimate.regret", "kl.held_out.regret", "kl.in_sample.regret", "euclidean.regret"]
     let best = correlations.rows.max { abs($0.tau ?? 0) < abs($1.tau ?? 0) }?.measure
     if let best, !paths.contains(best) { paths.append(best) }
     let panels = paths.compactMap { path -> Drawing? in

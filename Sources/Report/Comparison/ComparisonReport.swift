@@ -47,7 +47,7 @@ public struct ComparisonReport: Sendable {
 
   /// The measure that models are ranked by: the most trustworthy one that all of them have, else that most have.
   public var mainMeasure: String {
-    let candidates = ["kl.held_out.regret", "kl.in_sample.regret", "euclidean.regret"]
+    let candidates = ["kl.estimate.regret", "kl.held_out.regret", "kl.in_sample.regret", "euclidean.regret"]
     let counts = candidates.map { name in runs.count { run in run.measures.contains { $0.name == name } } }
     return zip(candidates, counts).first { $0.1 == runs.count }?.0
       ?? zip(candidates, counts).max { $0.1 < $1.1 }?.0 ?? candidates[0]

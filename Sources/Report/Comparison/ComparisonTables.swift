@@ -81,10 +81,11 @@ struct ComparisonTables {
   }
 
   private static let shown = [
-    ("kl.held_out.regret", "KL regret, held-out"), ("kl.in_sample.regret", "KL regret, in-sample"),
-    ("euclidean.regret", "Euclidean regret"), ("kl.held_out.cosine", "KL cosine, held-out"),
+    ("kl.estimate.regret", "KL regret"), ("kl.held_out.regret", "KL regret, held-out"), ("kl.in_sample.regret", "KL regret, in-sample"),
+    ("euclidean.regret", "Euclidean regret"), ("kl.estimate.cosine", "KL cosine"),
+    ("kl.held_out.cosine", "KL cosine, held-out"),
     ("euclidean.cosine", "Euclidean cosine"), ("kl.in_sample.relative_regret", "KL relative regret"),
-    ("kl.in_sample.tic", "TIC, in-sample"), ("kl.held_out.tic", "TIC, held-out"),
+    ("kl.estimate.tic", "TIC"), ("kl.in_sample.tic", "TIC, in-sample"), ("kl.held_out.tic", "TIC, held-out"),
     ("euclidean.noise_scale", "noise scale"), ("fisher.trace", "Fisher trace"),
     ("fisher.largest_eigenvalue", "Fisher λ₁"), ("fisher.contrast.largest_eigenvalue", "contrast λ₁"),
     ("fisher.contrast.log_volume_gap", "log-volume gap"),

@@ -9,7 +9,10 @@ extension CheckpointReport {
     if let kept = audit.arrays {
       arrays += kept.euclidean.map { Self.pairs($0, in: "euclidean", "g_i·g_j", "nats per unit of parameter") } ?? []
       arrays += kept.kl.map { Self.pairs($0, in: "kl", "Q_ij = g_i A^-1 g_j, in-sample", "nats per nat^0.5") } ?? []
-      arrays += Self.heldOut(kept)
+      arrays += Self.pairs(
+        kept.heldOutRegret, kept.heldOutCosine, in: "held_out", "each pair under a Fisher that saw neither minibatch")
+      arrays += Self.pairs(
+        kept.estimateRegret, kept.estimateCosine, in: "estimate", "each pair under the population's Fisher, as estimated")
       let spectra = [
         ("raw", kept.spectrum, "eigenvalues of F, descending"),
         ("normalized", kept.normalizedSpectrum, "eigenvalues of D^-1/2 F D^-1/2, D = diag F, descending"),
@@ -60,15 +63,16 @@ extension CheckpointReport {
     ]
   }
 
-  private static func heldOut(_ arrays: AuditArrays) -> [NamedArray] {
-    guard let regret = arrays.heldOutRegret, let cosine = arrays.heldOutCosine else { return [] }
+  private static func pairs(_ regret: PairMatrix?, _ cosine: PairMatrix?, in group: String, _ what: String)
+    -> [NamedArray]
+  {
+    guard let regret, let cosine else { return [] }
     let axes = [NamedArray.Axis("chosen_on", regret.count), NamedArray.Axis("paid_on", regret.count)]
     return [
       NamedArray(
-        "held_out/regret", axes, .numbers(regret.values), unit: "nats per nat^0.5",
-        "each pair under a Fisher that saw neither minibatch"),
-      NamedArray("held_out/cosine", axes, .numbers(cosine.values), unit: "1", "the same pairs' cosines"),
-      index(regret, in: "held_out"),
+        "\(group)/regret", axes, .numbers(regret.values), unit: "nats per nat^0.5", what),
+      NamedArray("\(group)/cosine", axes, .numbers(cosine.values), unit: "1", "the same pairs' cosines"),
+      index(regret, in: group),
     ]
   }
 

@@ -36,14 +36,15 @@ extension Report {
     let audit = checkpoint.audit
     let count = audit.minibatchCount - audit.zeroGradients
     func card(_ name: String, _ unit: String, _ regret: Estimate?) -> String {
-      let value = regret.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "not known"
+      let value = regret.map { $0.text(count: count) } ?? "not known"
       let parts = value.split(separator: "±", maxSplits: 1).map { String($0) }
       let error = parts.count == 2 ? " <small>±\(parts[1].xml)</small>" : ""
       return
         "<div class=\"card\"><div class=\"name\">\(name.xml)</div><div class=\"value\">\(parts[0].xml)\(error)</div>"
         + "<div class=\"faint\">\(unit.xml)</div></div>\n"
     }
-    return "<div class=\"cards\">\n" + card("KL ball, held-out", "nats per √nat", audit.kl?.heldOut?.regret)
+    return "<div class=\"cards\">\n" + card("KL ball", "nats per √nat", audit.kl?.supportedEstimate?.regret)
+      + card("KL ball, held-out", "nats per √nat", audit.kl?.heldOut?.regret)
       + card("KL ball, in-sample", "nats per √nat", audit.kl?.inSample?.regret)
       + card("Euclidean ball", "nats per unit of parameter", audit.euclidean?.regret) + "</div>\n"
   }
@@ -70,7 +71,7 @@ extension Report {
       var table = HTMLTable(header: ["tensor", "parameters", "KL regret, in-sample", "Euclidean regret"])
       let count = last.audit.minibatchCount - last.audit.zeroGradients
       func text(_ estimate: Estimate?) -> String {
-        estimate.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
+        estimate.map { $0.text(count: count) } ?? "–"
       }
       for tensor in tensors {
         table.rows.append([
@@ -88,19 +89,20 @@ extension Report {
     let isNamed = Set(checkpoints.map(\.description.run)).count > 1
     var table = HTMLTable(
       header: [isNamed ? "file" : "step"] + (isNamed ? ["step"] : [])
-        + ["KL held-out", "KL in-sample", "Euclidean", "KL cosine", "ρ", "warnings"]
+        + ["KL", "KL held-out", "KL in-sample", "Euclidean", "KL cosine", "ρ", "warnings"]
         + metrics.map(\.replacingUnderscores))
     for checkpoint in checkpoints {
       let audit = checkpoint.audit
       let count = audit.minibatchCount - audit.zeroGradients
       func text(_ estimate: Estimate?) -> String {
-        estimate.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
+        estimate.map { $0.text(count: count) } ?? "–"
       }
       let step = NumberText.count(checkpoint.description.step)
       table.rows.append(
         (isNamed ? [checkpoint.file, step] : [step]) + [
-          text(audit.kl?.heldOut?.regret), text(audit.kl?.inSample?.regret), text(audit.euclidean?.regret),
-          text(audit.kl?.heldOut?.cosine ?? audit.kl?.inSample?.cosine),
+          text(audit.kl?.supportedEstimate?.regret), text(audit.kl?.heldOut?.regret),
+          text(audit.kl?.inSample?.regret), text(audit.euclidean?.regret),
+          text(audit.kl?.supportedEstimate?.cosine ?? audit.kl?.heldOut?.cosine ?? audit.kl?.inSample?.cosine),
           audit.kl?.damping.weight.map { NumberText.rounded($0, digits: 3) } ?? "–",
           audit.warnings.isEmpty ? "" : audit.warnings.map(\.code.replacingUnderscores).joined(separator: ", "),
         ] + metrics.map { checkpoint.description.metrics[$0].map { NumberText.rounded($0) } ?? "–" })

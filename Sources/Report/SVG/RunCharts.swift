@@ -19,16 +19,17 @@ struct RunCharts {
   var regret: Chart? {
     let drawing = chart(
       [
-        Measure(name: "held-out", color: 0, dash: "") { estimate($0.audit.kl?.heldOut?.regret, $0) },
+        Measure(name: "estimate", color: 3, dash: "") { estimate($0.audit.kl?.supportedEstimate?.regret, $0) },
+        Measure(name: "held-out", color: 0, dash: "dotted") { estimate($0.audit.kl?.heldOut?.regret, $0) },
         Measure(name: "in-sample", color: 2, dash: "dashed") { estimate($0.audit.kl?.inSample?.regret, $0) },
       ], yLabel: "nats per √nat")
     return make(
       .regret, "Regret in the KL ball", drawing,
-      summary("KL regret", { ($0.audit.kl?.heldOut ?? nil)?.regret.value ?? $0.audit.kl?.inSample?.regret.value }),
+      summary("KL regret", { $0.audit.kl?.supportedEstimate?.regret.value ?? $0.audit.kl?.heldOut?.regret.value ?? $0.audit.kl?.inSample?.regret.value }),
       "How much worse a minibatch fares after the best small step for another minibatch than after its own, over "
         + "training. Steps are measured by how much they change the model's predictions, so rescaling parameters does "
-        + "not move the line. Held-out Fishers never saw the two minibatches compared; the truth lies near both lines "
-        + "where they are close, and more factor rows are needed where they are not. Bands are 95% intervals.")
+        + "not move the line. The estimate is drawn where the file has factor rows enough for it; held-out is high and "
+        + "in-sample low as a rule. Bands are 95% intervals.")
   }
 
   var euclidean: Chart? {

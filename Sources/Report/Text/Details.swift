@@ -38,7 +38,7 @@ struct Details {
     }
     let count = audit.minibatchCount - audit.zeroGradients
     func estimate(_ estimate: Estimate?) -> String {
-      estimate.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
+      estimate.map { $0.text(count: count) } ?? "–"
     }
     add("norm", "mean over minibatches") { estimate($0.norm) }
     add("rms norm", "") { NumberText.rounded($0.rmsNorm) }
@@ -57,10 +57,23 @@ struct Details {
     guard let kl = audit.kl else { return nil }
     var table = TextTable(.left, .right, .left)
     table.add("", "", "")
+    if let estimate = kl.estimate {
+      let count = audit.minibatchCount - audit.zeroGradients - kl.zeroGradients
+      func add(_ name: String, _ value: Estimate?, _ note: String) {
+        table.add(.init(name), .init(value.map { $0.text(count: count) } ?? "–"), .init(note, .faint))
+      }
+      let note = estimate.isSupported ? "" : "not supported by the factors"
+      add("norm", estimate.norm, note)
+      add("relative regret", estimate.relativeRegret, note)
+      add("TIC", estimate.tic, note)
+      add("noise scale", estimate.noiseScale, "examples")
+      table.add(
+        "capped", .init(NumberText.percent(estimate.capped)), .init("of the factors' directions; at most 2%", .faint))
+    }
     if let tic = kl.heldOut?.tic {
       table.add(
         "TIC held-out",
-        .init(NumberText.withError(tic.value, tic.halfWidth(count: audit.minibatchCount - audit.zeroGradients))), "")
+        .init(tic.text(count: audit.minibatchCount - audit.zeroGradients)), "")
     }
     if let outside = kl.outsideRange {
       table.add("outside the range", .init(NumberText.percent(outside)), .init("of the gradients' square", .faint))

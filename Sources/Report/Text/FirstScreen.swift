@@ -35,6 +35,12 @@ struct FirstScreen {
     table.add("", .init("regret", .faint), .init("cosine", .faint), "")
     if let kl = audit.kl {
       let count = audit.minibatchCount - audit.zeroGradients - kl.zeroGradients
+      if let estimate = kl.estimate {
+        let isSupported = estimate.isSupported
+        table.add(
+          row(
+            "KL ball", isSupported ? estimate.regret : nil, isSupported ? estimate.cosine : nil, count, "nats per √nat"))
+      }
       table.add(row("KL ball, held-out", kl.heldOut?.regret, kl.heldOut?.cosine, count, "nats per √nat"))
       table.add(row("KL ball, in-sample", kl.inSample?.regret, kl.inSample?.cosine, count, ""))
     }
@@ -51,7 +57,7 @@ struct FirstScreen {
     _ ball: String, _ regret: Estimate?, _ cosine: Estimate?, _ count: Int, _ unit: String
   ) -> [TextTable.Cell] {
     func text(_ estimate: Estimate?) -> String {
-      estimate.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
+      estimate.map { $0.text(count: count) } ?? "–"
     }
     return [.init(ball), .init(text(regret), .bold), .init(text(cosine)), .init(unit, .faint)]
   }
@@ -115,11 +121,7 @@ struct FirstScreen {
   }
 
   private func text(_ estimate: Estimate) -> String {
-    NumberText.withError(
-      estimate.value,
-      estimate.standardError.flatMap { _ in
-        estimate.halfWidth(count: audit.minibatchCount - audit.zeroGradients)
-      })
+    estimate.text(count: audit.minibatchCount - audit.zeroGradients)
   }
 
   /// All of them, and how many some row touches where that is less.

@@ -21,18 +21,20 @@ extension Report {
 
   /// The result only: one line a checkpoint with the regrets and half the widths of their 95% intervals.
   public func summary(_ options: TextOptions = TextOptions()) -> String {
-    var table = TextTable(.left, .right, .right, .right, .right)
+    var table = TextTable(.left, .right, .right, .right, .right, .right)
     table.add(
-      .init("file", .faint), .init("step", .faint), .init("KL held-out", .faint), .init("KL in-sample", .faint),
-      .init("Euclidean", .faint))
+      .init("file", .faint), .init("step", .faint), .init("KL", .faint), .init("KL held-out", .faint),
+      .init("KL in-sample", .faint), .init("Euclidean", .faint))
     for checkpoint in checkpoints {
       let audit = checkpoint.audit
       let count = audit.minibatchCount - audit.zeroGradients
-      let regrets = [audit.kl?.heldOut?.regret, audit.kl?.inSample?.regret, audit.euclidean?.regret]
+      let regrets = [
+        audit.kl?.supportedEstimate?.regret, audit.kl?.heldOut?.regret, audit.kl?.inSample?.regret, audit.euclidean?.regret,
+      ]
       table.add(
         [.init(checkpoint.file.printable), .init(String(checkpoint.description.step))]
           + regrets.map { regret in
-            .init(regret.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–")
+            .init(regret.map { $0.text(count: count) } ?? "–")
           })
     }
     return table.lines(options, indent: "").map { $0 + "\n" }.joined()
@@ -44,11 +46,11 @@ extension CheckpointReport {
   public var line: String {
     let count = audit.minibatchCount - audit.zeroGradients
     let regrets = [
-      ("KL held-out", audit.kl?.heldOut?.regret), ("KL in-sample", audit.kl?.inSample?.regret),
+      ("KL", audit.kl?.supportedEstimate?.regret), ("KL held-out", audit.kl?.heldOut?.regret), ("KL in-sample", audit.kl?.inSample?.regret),
       ("Euclidean", audit.euclidean?.regret),
     ]
     let texts = regrets.map { name, regret in
-      "\(name) " + (regret.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–")
+      "\(name) " + (regret.map { $0.text(count: count) } ?? "–")
     }
     return "\(file.printable)  step \(description.step)  " + texts.joined(separator: "  ")
   }

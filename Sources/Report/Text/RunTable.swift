@@ -18,8 +18,9 @@ struct RunTable {
 
   var lines: [String] {
     let columns: [(String, (CheckpointReport) -> Entry?)] = [
-      ("KL held-out", { entry($0.audit.kl?.heldOut?.regret, $0) }),
-      ("KL in-sample", { entry($0.audit.kl?.inSample?.regret, $0) }),
+      ("KL", { entry($0.audit.kl?.supportedEstimate?.regret, $0) }),
+      ("held-out", { entry($0.audit.kl?.heldOut?.regret, $0) }),
+      ("in-sample", { entry($0.audit.kl?.inSample?.regret, $0) }),
       ("Euclidean", { entry($0.audit.euclidean?.regret, $0) }),
     ]
     let metric = ["validation_loss", "train_loss"].first { name in

@@ -41,6 +41,9 @@ struct Wording {
     let (heldOut, inSample) = (audit.kl?.heldOut?.cosine, audit.kl?.inSample?.cosine)
     let start = "The best small step for one minibatch gives another, on average, "
     let end = " of what its own best step would give"
+    if let cosine = audit.kl?.supportedEstimate?.cosine {
+      return start + share(cosine, count) + end + "." + chance(cosine, count)
+    }
     if let heldOut {
       let beside = inSample.map { "; in-sample \(NumberText.percent($0.value))" } ?? ""
       return start + share(heldOut, count) + end + " (measured held-out\(beside))." + chance(heldOut, count)
@@ -66,7 +69,7 @@ struct Wording {
   /// How the numbers were measured.
   var metric: String {
     let interval =
-      "± is the half-width of the 95% interval (jackknife over minibatches, Student's t)"
+      "± is half the width of the 95% interval (jackknife over minibatches, Student's t, sizes on a logarithmic scale)"
     guard let kl = audit.kl else { return interval + "." }
     var text = "\(kl.fisher.rawValue.capitalizedFirst) Fisher, "
     let weight = kl.damping.weight.map { " at ρ = \(NumberText.rounded($0, digits: 3))" } ?? ""
@@ -76,11 +79,18 @@ struct Wording {
     case .none: text += "no damping: pseudo-inverse on the Fisher's range."
     }
     return text + " The Euclidean ones depend on how the network is written. " + interval
-      + "; in the KL ball it takes the Fisher and ρ as given."
+      + (kl.estimate == nil
+        ? "; in the KL ball it takes the Fisher and ρ as given."
+        : "; that of the KL ball counts the Fisher's sampling, those held-out and in-sample do not.")
   }
 }
 
 extension String {
   /// This text beginning with a capital.
   var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}
+
+extension KLMeasures {
+  /// The population's estimate where the file supports it.
+  var supportedEstimate: PopulationEstimate? { estimate.flatMap { $0.isSupported ? $0 : nil } }
 }
