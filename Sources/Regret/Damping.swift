@@ -27,10 +27,13 @@ public struct ResolvedDamping: Hashable, Codable, Sendable {
   public var kind: Kind
   /// ρ; nil for `none`.
   public var weight: Double?
+  /// ρ that `auto` gives these rows, where a comparison took another one for all of its files.
+  public var ownWeight: Double?
 
   /// `kind` at `weight`.
-  public init(kind: Kind, weight: Double?) {
+  public init(kind: Kind, weight: Double?, ownWeight: Double? = nil) {
     self.kind = kind
     self.weight = weight
+    self.ownWeight = ownWeight
   }
 }

@@ -10,7 +10,7 @@ extension CheckpointReport {
     ]
     return ["sequence", "step", "minibatches", "zero_gradients", "parameters", "batch_size"]
       + pairs.map { "euclidean." + $0 }
-      + ["damping.weight", "zero_gradients", "outside_range", "dead"].map { "kl." + $0 }
+      + ["damping.weight", "damping.own_weight", "zero_gradients", "outside_range", "dead"].map { "kl." + $0 }
       + (pairs + ["tic"]).map { "kl.in_sample." + $0 }
       + ["regret", "cosine", "tic"].map { "kl.held_out." + $0 }
       + ["regret", "cosine", "norm", "relative_regret", "tic", "noise_scale", "capped", "effective_minibatches"]

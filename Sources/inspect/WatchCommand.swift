@@ -14,7 +14,8 @@ struct WatchCommand: ParsableCommand {
     abstract: "Follow a run in training: redraw as checkpoints land. Ctrl-C ends it.",
     discussion: """
       On a terminal the report is drawn anew with each checkpoint; elsewhere one line is printed for each. Checkpoints \
-      that are there already are reported first.
+      that are there already are reported first. All are audited at one ρ; where a checkpoint's own is above it, all are \
+      audited again, at a quarter more than that.
 
       Examples:
         inspect watch runs/digits
@@ -57,16 +58,16 @@ struct WatchCommand: ParsableCommand {
         guard seen[file].map({ $0 != state && failed.contains(file) }) ?? true else { continue }
         seen[file] = state
         waited = 0
-        guard let checkpoint = collector.member(file) else {
+        let new = collector.follow(file)
+        if new.isEmpty {
           if collector.report.failures.last?.file == file { failed.insert(file) }
           continue
         }
         failed.remove(file)
-        collector.add(checkpoint)
         if Terminal.isOutputTerminal {
           draw(collector.report)
         } else {
-          try? Terminal.print(checkpoint.line + "\n")
+          for checkpoint in new { try? Terminal.print(checkpoint.line + "\n") }
         }
       }
       if let idle, waited >= idle { break }

@@ -69,6 +69,17 @@ public struct ComparisonReport: Sendable {
       warnings.append(
         "Some are checkpoints of one run, so they are not independent: p-values and intervals come out too small.")
     }
+    let weights = Set(audits.compactMap { $0.kl?.damping.weight })
+    if weights.count > 1 {
+      warnings.append(
+        "Their KL regrets are at different ρ, from \(NumberText.rounded(weights.min()!, digits: 3)) to "
+          + "\(NumberText.rounded(weights.max()!, digits: 3)), and can't be compared: without --own-damping one is taken for "
+          + "all.")
+    }
+    let likelihoods = Set(members.map(\.checkpoint.description.likelihood.rawValue)).sorted()
+    if likelihoods.count > 1 {
+      warnings.append("Their losses are of different kinds (\(likelihoods.joined(separator: ", "))), so their nats differ.")
+    }
     if Set(audits.map(\.minibatchCount)).count > 1 {
       warnings.append("They hold different numbers of minibatches.")
     }

@@ -89,7 +89,7 @@ extension Report {
     let isNamed = Set(checkpoints.map(\.description.run)).count > 1
     var table = HTMLTable(
       header: [isNamed ? "file" : "step"] + (isNamed ? ["step"] : [])
-        + ["KL", "KL held-out", "KL in-sample", "Euclidean", "KL cosine", "ρ", "warnings"]
+        + ["KL", "KL held-out", "KL in-sample", "Euclidean", "KL cosine", "ρ", "own ρ", "warnings"]
         + metrics.map(\.replacingUnderscores))
     for checkpoint in checkpoints {
       let audit = checkpoint.audit
@@ -104,6 +104,7 @@ extension Report {
           text(audit.kl?.inSample?.regret), text(audit.euclidean?.regret),
           text(audit.kl?.supportedEstimate?.cosine ?? audit.kl?.heldOut?.cosine ?? audit.kl?.inSample?.cosine),
           audit.kl?.damping.weight.map { NumberText.rounded($0, digits: 3) } ?? "–",
+          audit.kl?.damping.ownWeight.map { NumberText.rounded($0, digits: 3) } ?? "–",
           audit.warnings.isEmpty ? "" : audit.warnings.map(\.code.replacingUnderscores).joined(separator: ", "),
         ] + metrics.map { checkpoint.description.metrics[$0].map { NumberText.rounded($0) } ?? "–" })
     }

@@ -52,6 +52,7 @@ extension CheckpointReport {
     let texts = regrets.map { name, regret in
       "\(name) " + (regret.map { $0.text(count: count) } ?? "–")
     }
-    return "\(file.printable)  step \(description.step)  " + texts.joined(separator: "  ")
+    let weight = audit.kl?.damping.weight.map { "  ρ \(NumberText.rounded($0, digits: 3))" } ?? ""
+    return "\(file.printable)  step \(description.step)  " + texts.joined(separator: "  ") + weight
   }
 }

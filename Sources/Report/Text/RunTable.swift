@@ -69,9 +69,21 @@ struct RunTable {
     let title =
       options.styled("Regret over \(NumberText.count(checkpoints.count)) checkpoints", .bold)
       + (shown < checkpoints.count ? options.styled("  the last \(shown)", .faint) : "")
-    let note = "↑ ↓ moved by more than both 95% intervals together since the row above, · did not"
+    var note = "↑ ↓ moved by more than both 95% intervals together since the row above, · did not"
+    if let shared { note += ". " + shared }
     return [title] + table.lines(options)
       + options.wrapped(note, first: "  ", rest: "  ").map { options.styled($0, .faint) }
+  }
+
+  /// The ρ that all have in common, and from where to where their own run.
+  private var shared: String? {
+    let own = checkpoints.compactMap { $0.audit.kl?.damping.ownWeight }
+    guard let low = own.min(), let high = own.max(), let weight = checkpoints.last?.audit.kl?.damping.weight else {
+      return nil
+    }
+    return "All at ρ = \(NumberText.rounded(weight, digits: 3)), the largest of their own, which run from "
+      + "\(NumberText.rounded(low, digits: 3)) to \(NumberText.rounded(high, digits: 3)): regrets at different ρ can't be "
+      + "compared (--own-damping, --damping)."
   }
 
   private func entry(_ estimate: Estimate?, _ checkpoint: CheckpointReport) -> Entry? {

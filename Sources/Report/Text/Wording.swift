@@ -72,7 +72,10 @@ struct Wording {
       "± is half the width of the 95% interval (jackknife over minibatches, Student's t, sizes on a logarithmic scale)"
     guard let kl = audit.kl else { return interval + "." }
     var text = "\(kl.fisher.rawValue.capitalizedFirst) Fisher, "
-    let weight = kl.damping.weight.map { " at ρ = \(NumberText.rounded($0, digits: 3))" } ?? ""
+    var weight = kl.damping.weight.map { " at ρ = \(NumberText.rounded($0, digits: 3))" } ?? ""
+    if let own = kl.damping.ownWeight, own != kl.damping.weight {
+      weight += ", one for all that are compared (by itself \(NumberText.rounded(own, digits: 3)))"
+    }
     switch kl.damping.kind {
     case .diagonal: text += "diagonal damping\(weight): the KL numbers stay whatever single parameters are scaled by."
     case .identity: text += "identity damping\(weight): the KL numbers move when layers are rescaled."

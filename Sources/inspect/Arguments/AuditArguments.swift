@@ -11,6 +11,13 @@ struct AuditArguments: ParsableArguments {
     help: .init("auto, none, diagonal:ρ or identity:ρ with 0 < ρ ≤ 1.", valueName: "damping"))
   var damping: Damping = .auto
 
+  @Flag(
+    help: """
+      Audit each file at the ρ that auto gives it. By default several files take the largest of theirs, since regrets at \
+      different ρ can't be compared.
+      """)
+  var ownDamping = false
+
   @Option(
     help: .init(
       "What to compute, separated by commas; the rest is null. By default all that is affordable.",

@@ -7,15 +7,19 @@ internal import Report
 struct ReportCollector {
   private(set) var report = Report(checkpoints: [])
   let auditor: Auditor
+  /// What the audits' ρ is; nil for each file's own.
+  private var shared: SharedDamping?
 
   init(_ auditor: Auditor) { self.auditor = auditor }
 
   /// Audits each of `paths`: a file, or a directory of checkpoints by step.
   mutating func audit(_ paths: [String]) {
-    for path in paths {
+    let listed = paths.map { ($0, files($0)) }
+    shared = SharedDamping(listed.flatMap(\.1), auditor)
+    for (path, files) in listed {
       var run: [CheckpointReport] = []
       let isDirectory = RunFiles.isDirectory(path)
-      for file in files(path) {
+      for file in files {
         guard let checkpoint = isDirectory ? member(file) : checkpoint(file) else { continue }
         // Matrices are shown of the last one only.
         if !run.isEmpty { run[run.count - 1].audit.arrays = nil }
@@ -31,10 +35,29 @@ struct ReportCollector {
 
   /// The audit of one `file` with the slices beside it; nil where it failed, which is told.
   mutating func checkpoint(_ file: String, isMember: Bool = false) -> CheckpointReport? {
-    let auditor = auditor
-    guard var checkpoint = attempt(file, isMember: isMember, { try auditor.audit(file) }) else { return nil }
+    let (auditor, shared) = (auditor, shared)
+    guard var checkpoint = attempt(file, isMember: isMember, { try auditor.audit(file, shared) }) else { return nil }
     checkpoint.slices = slices(of: checkpoint)
     return checkpoint
+  }
+
+  /// Audits and adds a `file` that a run has grown by, and audits all before it again where its ρ is above the one that
+  /// they share. Returns what is new; empty where the file failed, which is told, or was passed over.
+  mutating func follow(_ file: String) -> [CheckpointReport] {
+    let before = shared?.weight
+    if auditor.sharesDamping, let (description, own) = try? auditor.automaticWeight(file), let own {
+      shared =
+        shared?.following(file, weight: own, isWhole: !description.isPartial)
+        ?? SharedDamping(following: file, weight: own)
+    }
+    guard let checkpoint = member(file) else { return [] }
+    var new = [checkpoint]
+    if let before, before != shared?.weight {
+      new = report.checkpoints.filter { $0.file != file }.compactMap { member($0.file) } + new
+      report.checkpoints = []
+    }
+    for checkpoint in new { add(checkpoint) }
+    return new
   }
 
   /// Adds `checkpoint` at its place by step.
@@ -57,10 +80,9 @@ struct ReportCollector {
       let inner = (try? RunFiles.list(path)) == nil ? RunFiles.subdirectories(path) : []
       return inner.isEmpty ? [path] : inner
     }
-    return expanded.compactMap { path in
-      guard let file = last(of: files(path)) else { return nil }
-      return checkpoint(file).map { .init(name: path, checkpoint: $0) }
-    }
+    let found = expanded.compactMap { path in last(of: files(path)).map { (path, $0) } }
+    shared = SharedDamping(found.map(\.1), auditor)
+    return found.compactMap { path, file in checkpoint(file).map { .init(name: path, checkpoint: $0) } }
   }
 
   /// The file of the highest step that is whole and on no abandoned branch; nil where none can be read. What cannot is
