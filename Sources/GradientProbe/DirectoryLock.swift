@@ -15,10 +15,17 @@ struct DirectoryLock: ~Copyable {
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw CheckpointError(file: path, cause: .lastSystemError("open")) }
     // File systems without locks are no reason to fail.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
-      throw CheckpointError(file: path, cause: .inUse)
+    for attempt in 0... {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return }
+      // A child process that is being started holds copies of descriptors that were closed, until it runs its program.
+      guard attempt < Self.attempts else { break }
+      usleep(10_000)
     }
+    throw CheckpointError(file: path, cause: .inUse)
   }
+
+  /// Looks at a lock that is held, 10 ms apart.
+  private static let attempts = 20
 
   deinit { close(descriptor) }
 }

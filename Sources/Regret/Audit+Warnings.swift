@@ -204,9 +204,11 @@ private struct AuditWarnings {
     }
     // Between equal gradients both are rounding.
     let isRounding = inSample.regret.value < 1e-9 * inSample.norm.value
-    if let estimate = kl.estimate {
+    if isRounding {
+      // Neither says anything.
+    } else if let estimate = kl.estimate {
       addSupport(of: estimate, kl, plan)
-    } else if let heldOut = kl.heldOut?.regret.value, heldOut > 1.5 * inSample.regret.value, !isRounding {
+    } else if let heldOut = kl.heldOut?.regret.value, heldOut > 1.5 * inSample.regret.value {
       add(
         "too_few_factors",
         "Held-out regret \(short(heldOut)) is \(short(heldOut / inSample.regret.value)) times the in-sample "
@@ -227,8 +229,8 @@ private struct AuditWarnings {
           + "them: no interval can be relied upon. Capture more minibatches, or larger ones.")
     case .fewFactors:
       var message =
-        "There are too few factor rows for ρ = \(short(kl.damping.weight ?? 0)): \(percent(estimate.capped)) of their "
-        + "directions can't be told from these minibatches, so the population's regret is not known"
+        "There are too few factor rows for ρ = \(short(kl.damping.weight ?? 0)): \(percent(estimate.capped)) of the "
+        + "Fisher's trace is that of single minibatches, so the population's regret is not known"
       if let supported = estimate.supported {
         let interval = supported.regret.interval.map { " (95% from \(short($0.low)) to \($0.high.map(short) ?? "∞"))" } ?? ""
         message +=

@@ -125,24 +125,24 @@ CAP = 0.9
 
 
 def group_weights(groups, rho, share):
-    """W_k of every group of rows (in coordinates where D = 1), by damped iteration, and the share of capped directions."""
+    """W_k of every group of rows (in coordinates where D = 1), by damped iteration, and the capped share of the trace."""
     c, total = 1 - rho, sum(len(S) for S in groups)
     W = [c * np.eye(len(S)) for S in groups]
     for _ in range(2000):
         A = sum(S.T @ w @ S for S, w in zip(groups, W)) / total + rho * np.eye(groups[0].shape[1])
-        inverse, change, capped, new = np.linalg.inv(A), 0, 0, []
+        inverse, change, capped, new = np.linalg.inv(A), 0, 0.0, []
         for S, w in zip(groups, W):
             a = S @ inverse @ S.T / total
             H = share * np.linalg.solve(np.eye(len(S)) - a @ w, a)
             values, U = np.linalg.eigh(c * (H + H.T) / 2)
-            capped += (values > CAP).sum()
+            capped += ((U[:, values > CAP].T @ S) ** 2).sum()
             target = c * (U / (1 - np.clip(values, 0, CAP))) @ U.T
             new.append((w + target) / 2)
             change = max(change, np.abs(new[-1] - w).max())
         W = new
         if change < 1e-11:
             break
-    return W, float(capped / total)
+    return W, float(capped / sum((S ** 2).sum() for S in groups))
 
 
 def population_estimate(g, rows, ids, rho, batch):

@@ -21,6 +21,12 @@ extension Audit {
       add("kl.held_out.regret", (kl.heldOut?.regret).named)
       add("kl.held_out.cosine", (kl.heldOut?.cosine).named)
       add("kl.held_out.tic", (kl.heldOut?.tic).named)
+      add("kl.estimate.regret", (kl.estimate?.regret).named)
+      add("kl.estimate.cosine", (kl.estimate?.cosine).named)
+      add("kl.estimate.norm", (kl.estimate?.norm).named)
+      add("kl.estimate.relative_regret", (kl.estimate?.relativeRegret).named)
+      add("kl.estimate.tic", (kl.estimate?.tic).named)
+      figures.updateValue(kl.estimate?.capped, forKey: "kl.estimate.capped")
     }
     if let fisher {
       add(

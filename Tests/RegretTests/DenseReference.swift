@@ -88,6 +88,11 @@ enum DenseReference {
       }
     }
     figures.add("kl.held_out", DenseStatistics.heldOut(pairs, count: left.count, batchSize: b))
+    figures.add(
+      "kl.estimate",
+      pairs == nil || fisher.factors == nil
+        ? Figures(uniqueKeysWithValues: DensePopulation.names.map { ($0, Figure(nil)) })
+        : DensePopulation(fisher, damping, kept: left, batchSize: b).figures)
     figures.add("fisher", flatness(fisher, damping))
     return figures
   }

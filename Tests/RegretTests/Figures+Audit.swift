@@ -19,6 +19,8 @@ extension Audit {
       let prefix = key[..<key.range(of: name)!.lowerBound]
       return (figures["\(prefix)\(other)"] ?? nil).map(abs) ?? 0
     }
+    // Where the iteration for the weights ends decides the sixth digit.
+    if key.hasPrefix("kl.estimate.") { return 1e3 * max(1, abs(figures[key]! ?? 0), other("norm.value")) }
     switch name {
     case "regret", "norm": return max(other("norm.value"), other("norm"), other("regret.value"))
     case "mean_gradient_square", "noise": return other("rms_norm") * other("rms_norm")

@@ -41,9 +41,11 @@ struct GateTests {
   func knownPaths() throws {
     let json = try Example.checkpoint().json
     for path in CheckpointReport.measurePaths {
+      #expect(Gate(path: path, limit: 0).isPossible)
+      // Known only where files are compared.
+      if path == "kl.damping.own_weight" { continue }
       let found = json.value(at: path)
       #expect(found.map { ($0["value"] ?? $0).double != nil } == true, "\(path)")
-      #expect(Gate(path: path, limit: 0).isPossible)
     }
     for path in ["regret", "kl", "kl.fisher", "euclidean.tic", "file", "tensors"] {
       #expect(!Gate(path: path, limit: 0).isPossible, "\(path)")

@@ -9,7 +9,7 @@ internal import Synchronization
 struct GroupWeights: Sendable {
   /// E_k of all groups one after another, each row-major.
   let own: [Double]
-  /// Share of the rows' eigenvalues of E_k that were set to ``cap``.
+  /// Share of Σ_k tr(S̃_kS̃_kᵀ) = M tr F̃ in directions of the rows in which E_k was set to ``cap``.
   let capped: Double
   /// tr E_k summed over groups, a row.
   let leverage: Double
@@ -19,7 +19,7 @@ struct GroupWeights: Sendable {
   /// Eigenvalues of E_k above this are set to it: there are too few rows for them to be weighed.
   static let cap = 0.9
   /// The most that an element of E_k may still change.
-  static let tolerance = 3e-6
+  static let tolerance = 1e-5
   private static let stepLimit = 200
 
   /// Nil where A is not positive definite in double precision. `share` is what H_k is multiplied by, `start` another
@@ -36,20 +36,43 @@ struct GroupWeights: Sendable {
       else { return nil }
       let change = zip(step.own, place).reduce(0) { max($0, abs($1.0 - $1.1)) }
       if change <= tolerance {
-        self.init(own: step.own, capped: step.capped, leverage: step.leverage, isSettled: true)
+        self.init(rows, step, isSettled: true, workerCount: workerCount)
         return
       }
       place = mixing.next(place, step.own)
     }
     guard let step = steps.step(from: place) else { return nil }
-    self.init(own: step.own, capped: step.capped, leverage: step.leverage, isSettled: false)
+    self.init(rows, step, isSettled: false, workerCount: workerCount)
   }
 
-  private init(own: [Double], capped: Double, leverage: Double, isSettled: Bool) {
-    self.own = own
-    self.capped = capped
-    self.leverage = leverage
+  private init(_ rows: GroupedRows, _ step: GroupWeightStep.Result, isSettled: Bool, workerCount: Int) {
+    own = step.own
+    leverage = step.leverage
     self.isSettled = isSettled
+    let starts = GroupWeightStep.starts(rows)
+    let masses = Mutex((capped: 0.0, all: 0.0))
+    OrderedWork.run(count: rows.groups.count, workerCount: workerCount) { group in
+      let range = rows.groups[group]
+      return Self.mass(rows.rows.rows(range), step.own[starts[group]..<(starts[group] + range.count * range.count)])
+    } commit: { _, mass in
+      masses.withLock { $0 = ($0.capped + mass.capped, $0.all + mass.all) }
+    }
+    let (capped, all) = masses.withLock { $0 }
+    self.capped = all > 0 ? capped / all : 0
+  }
+
+  /// Squared lengths of one group's rows in capped directions, and in all.
+  private static func mass(_ rows: Matrix, _ own: ArraySlice<Double>) -> (capped: Double, all: Double) {
+    let all = rows.squaredFrobenius
+    let limit = cap * (1 - 1e-6)
+    let count = rows.rowCount
+    guard count > 1 else { return (own.first! >= limit ? all : 0, all) }
+    var matrix = Matrix(count, count)
+    for (index, element) in own.enumerated() { matrix.elements[index] = element }
+    guard Cholesky(Matrix.identity(count) * limit - matrix) == nil else { return (0, all) }
+    let eigen = SymmetricEigen(matrix)
+    let vectors = eigen.vectors.rows((eigen.values.firstIndex { $0 >= limit } ?? count)..<count)
+    return ((vectors * rows).squaredFrobenius, all)
   }
 
   /// Rows weighed so that S̃ᵀWS̃ = c·(these)ᵀ(these): C_k⁻¹S̃_k with I − E_k = C_kC_kᵀ. [M, r]
@@ -67,7 +90,6 @@ private struct GroupWeightStep: Sendable {
 
   struct Result {
     var own: [Double] = []
-    var capped = 0.0
     var leverage = 0.0
   }
 
@@ -108,20 +130,17 @@ private struct GroupWeightStep: Sendable {
         let old = own[starts[group]..<(starts[group] + range.count * range.count)]
         guard let new = renewed(block, old, c) else { return nil }
         part.own += new.own
-        part.capped += new.capped
-        part.leverage += new.leverage
+          part.leverage += new.leverage
       }
       return part
     } commit: { _, part in
       result.withLock { whole in
         guard let part else { return whole = nil }
         whole?.own += part.own
-        whole?.capped += part.capped
         whole?.leverage += part.leverage
       }
     }
     guard var all = result.withLock({ $0 }) else { return nil }
-    all.capped /= total
     all.leverage /= total
     return all
   }
@@ -134,8 +153,7 @@ private struct GroupWeightStep: Sendable {
       let left = (1 - old.first!) / c - all[0, 0]
       guard left > 0 else { return nil }
       let value = share * c * (all[0, 0] + all[0, 0] * all[0, 0] / left)
-      let isCapped = value > GroupWeights.cap
-      return Result(own: [min(value, GroupWeights.cap)], capped: isCapped ? 1 : 0, leverage: min(value, GroupWeights.cap))
+      return Result(own: [min(value, GroupWeights.cap)], leverage: min(value, GroupWeights.cap))
     }
     var left = Matrix(count, count)
     for (index, element) in old.enumerated() { left.elements[index] = -element / c - all.elements[index] }
@@ -145,21 +163,19 @@ private struct GroupWeightStep: Sendable {
     var next = half.timesTransposed(half) + all
     next.scale(by: share * c)
     next.copyUpperTriangle()
-    var capped = 0
     if Cholesky(Matrix.identity(count) * GroupWeights.cap - next) == nil {
       let eigen = SymmetricEigen(next)
-      capped = eigen.values.count { $0 > GroupWeights.cap }
       let values = eigen.values.map { min(max(0, $0), GroupWeights.cap) }
       let turned = eigen.vectors.transposed
       next = turned.scalingColumns(by: values).timesTransposed(turned)
     }
-    return Result(own: next.elements, capped: Double(capped), leverage: next.trace)
+    return Result(own: next.elements, leverage: next.trace)
   }
 
   /// Where each group's E_k begins.
   private var starts: [Int] { Self.starts(rows) }
 
-  private static func starts(_ rows: GroupedRows) -> [Int] {
+  static func starts(_ rows: GroupedRows) -> [Int] {
     var next = 0
     return rows.groups.map { group in
       defer { next += group.count * group.count }

@@ -16,7 +16,8 @@ public struct PopulationEstimate: Hashable, Codable, Sendable {
   public var tic: Estimate
   /// tic ÷ mean Q_ij over i ≠ j; nil unless that is positive.
   public var noiseScale: Estimate?
-  /// Share of the factor rows' directions that no weight makes count as if they were not their own neighbours.
+  /// Share of the Fisher's trace, where D = 1, in directions of the factor rows that no weight makes count as if they were
+  /// not their own neighbours.
   public var capped: Double
   /// (Σq)²/Σq² of the minibatches: how many of them the mean is made of.
   public var effectiveMinibatches: Double
@@ -48,8 +49,8 @@ public struct PopulationEstimate: Hashable, Codable, Sendable {
     public var cosine: Estimate
   }
 
-  /// The largest share of capped directions at which the bias stayed within 5% in docs/estimate.
-  public static let largestCapped = 0.02
+  /// The largest ``capped`` at which the bias stayed within 5% in docs/estimate.
+  public static let largestCapped = 0.25
   /// The least number of effective minibatches at which intervals held in docs/estimate.
   public static let leastEffectiveMinibatches = 4.0
 }

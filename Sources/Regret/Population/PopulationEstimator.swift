@@ -77,15 +77,19 @@ struct PopulationEstimator: Sendable {
       if rough.capped <= PopulationEstimate.largestCapped { high = middle } else { low = middle + 1 }
     }
     for candidate in candidates[low...].prefix(2) {
-      if let exact = weights(candidate, start: nearest), isEnough(exact) { return (candidate, exact) }
+      if let there = weights(candidate, start: nearest, tolerance: Self.otherTolerance), isEnough(there) {
+        return (candidate, there)
+      }
     }
     return nil
   }
 
   /// Enough to count which eigenvalues are beyond ``GroupWeights/cap``.
-  private static let roughTolerance = 0.03
+  private static let roughTolerance = 0.1
+  /// Enough for the three digits of another ρ's number.
+  private static let otherTolerance = 1e-3
   /// Values of ρ among which one is looked for that the rows are enough for.
-  private static let weights = [1e-4, 1e-3, 0.01, 0.1].flatMap { unit in [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9].map { $0 * unit } }
+  private static let weights = [1e4, 1e3, 100, 10].flatMap { unit in [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9].map { $0 / unit } }
 
   /// What a row lends itself falls as their number grows: so many rows that it is what it is where there are enough.
   private func rowsNeeded(_ weights: GroupWeights, _ enough: GroupWeights) -> Int? {

@@ -37,8 +37,9 @@ struct Details {
         .init(unit, .faint))
     }
     let count = audit.minibatchCount - audit.zeroGradients
+    // Both columns fit 80 only without the ends of intervals, which JSON has.
     func estimate(_ estimate: Estimate?) -> String {
-      estimate.map { $0.text(count: count) } ?? "–"
+      estimate.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
     }
     add("norm", "mean over minibatches") { estimate($0.norm) }
     add("rms norm", "") { NumberText.rounded($0.rmsNorm) }
@@ -68,7 +69,7 @@ struct Details {
       add("TIC", estimate.tic, note)
       add("noise scale", estimate.noiseScale, "examples")
       table.add(
-        "capped", .init(NumberText.percent(estimate.capped)), .init("of the factors' directions; at most 2%", .faint))
+        "capped", .init(NumberText.percent(estimate.capped)), .init("of the Fisher's trace; at most 25%", .faint))
     }
     if let tic = kl.heldOut?.tic {
       table.add(
