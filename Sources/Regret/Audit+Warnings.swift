@@ -227,6 +227,12 @@ private struct AuditWarnings {
         "dominant_minibatches",
         "The means are made of about \(short(estimate.effectiveMinibatches)) minibatches, the others being small beside "
           + "them: no interval can be relied upon. Capture more minibatches, or larger ones.")
+    case .thinCoordinates:
+      add(
+        "thin_coordinates",
+        "\(percent(estimate.thin)) of the gradients lies in parameters whose Fisher fewer than four minibatches make, such "
+          + "as weights of inputs that are hardly ever on: what the population's is there can't be told, so its regret is not "
+          + "known. Capture more minibatches, or choose tensors with --tensors.")
     case .fewFactors:
       var message =
         "There are too few factor rows for ρ = \(short(kl.damping.weight ?? 0)): \(percent(estimate.capped)) of the "

@@ -86,8 +86,10 @@ struct AuditAssembly {
     guard plan.measures.contains(.estimate), let weight = damping.weight, kept.count >= 2,
       let rows = try solver.groupedRows(damping)
     else { return nil }
+    let square = sample.squares.reduce(0, +)
+    let thin = damping.kind == .diagonal && square > 0 ? min(1, sample.thinSquare / square) : 0
     let estimator = PopulationEstimator(
-      rows: rows, kept: kept, minibatchCount: input.gradients.rowCount, batchSize: input.batchSize,
+      rows: rows, kept: kept, minibatchCount: input.gradients.rowCount, batchSize: input.batchSize, thin: thin,
       workerCount: plan.workerCount)
     return estimator.estimate(weight: weight)
   }

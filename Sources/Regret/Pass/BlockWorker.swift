@@ -231,7 +231,14 @@ final class BlockWorker<Scalar: WorkingScalar> {
     let scale = 1 / Double(groups.count)
     for column in 0..<count {
       sums.groupDiagonalSquare += Double(groupSquare[column])
-      sums.meanDiagonalSquare += Double(sum[column]) * scale * Double(sum[column]) * scale
+      let whole = Double(sum[column]) * Double(sum[column])
+      sums.meanDiagonalSquare += whole * scale * scale
+      if request.factors != nil, whole > 0, whole < ColumnSums.thinGroupCount * Double(groupSquare[column]) {
+        for row in 0..<request.gradientCount {
+          let gradient = Double(rows[row * stride + column])
+          sums.thinSquare += gradient * gradient
+        }
+      }
     }
   }
 

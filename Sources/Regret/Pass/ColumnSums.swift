@@ -11,10 +11,15 @@ struct ColumnSums: Sendable {
   /// Σ_k Σ_p (F̃_k)²_pp and Σ_p (F̄)²_pp over the groups of `auto`.
   var groupDiagonalSquare = 0.0
   var meanDiagonalSquare = 0.0
+  /// Σ‖g̃‖² over columns whose D is made by fewer than ``thinGroupCount`` groups, in coordinates where D = 1.
+  var thinSquare = 0.0
   /// Rows of G with an element that is not 0.
   var isNonzero: [Bool]
   /// Whether some product left the range of the working precision, or met a value that is not finite.
   var isOutOfRange = false
+
+  /// Groups whose parts of D count as (Σ)²/Σ(·²); from fewer than this, D says little of the population's.
+  static let thinGroupCount = 4.0
 
   init(gradientCount: Int) { isNonzero = [Bool](repeating: false, count: gradientCount) }
 
@@ -26,6 +31,7 @@ struct ColumnSums: Sendable {
     trace += other.trace
     groupDiagonalSquare += other.groupDiagonalSquare
     meanDiagonalSquare += other.meanDiagonalSquare
+    thinSquare += other.thinSquare
     for row in isNonzero.indices where other.isNonzero[row] { isNonzero[row] = true }
     isOutOfRange = isOutOfRange || other.isOutOfRange
   }

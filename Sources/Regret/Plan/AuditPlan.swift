@@ -91,13 +91,19 @@ struct AuditPlan: Sendable {
     return FactorGroups.forShrinkage(factors.minibatches, factorCount: factors.rows.rowCount)
   }
 
+  /// Groups of factor rows for telling columns that few minibatches make; nil where nothing depends on it.
+  var minibatchGroups: [[Int]]? {
+    guard measures.contains(.estimate), isUsable, settledDamping?.kind != .identity, let factors else { return nil }
+    return factors.minibatches.map { FactorGroups.forShrinkage($0, factorCount: factors.rows.rowCount) }
+  }
+
   /// What a pass over column blocks has to form.
   func request(_ input: AuditInput) -> GramRequest {
     let rows = isUsable ? factors?.rows : nil
     var request = GramRequest(
       gradients: input.gradients, factors: rows, batchSize: input.batchSize, isWhitened: isUsable,
       isRaw: settledDamping?.kind == .identity && isUsable, hasRawFactors: rows != nil && measures.contains(.fisher),
-      groups: groups(input))
+      groups: groups(input) ?? minibatchGroups)
     if measures.contains(.tensors), let rows, settledDamping?.kind != ResolvedDamping.Kind.none {
       request.keptColumnLimit = min(rows.rowCount - 1, blockWidth / 2 - 1)
     }

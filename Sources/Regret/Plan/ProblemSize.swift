@@ -12,6 +12,8 @@ struct ProblemSize: Sendable {
   /// Rows of the largest two minibatches together, and how many different numbers pairs of minibatches have.
   let pairRows: Int
   let pairSizes: Int
+  /// Σm³ over minibatches of m rows.
+  let groupCubes: Double
   let hasGroups: Bool
   let isRaw: Bool
   /// Whether anything is asked for that takes inner products of the factors; `outside_range` alone does not, unless they
@@ -21,6 +23,7 @@ struct ProblemSize: Sendable {
   let isDouble: Bool
   let blockWidth: Int
   let workers: Int
+  let memoryBound: Int
 
   init(
     _ input: AuditInput, factors stored: FactorRows?, damping: Damping, measures: Measures, workerCount: Int,
@@ -35,13 +38,15 @@ struct ProblemSize: Sendable {
       let sizes = FactorGroups(ids, minibatchCount: gradients).rows.map(\.count).sorted(by: >)
       pairRows = sizes.prefix(2).reduce(0, +)
       pairSizes = min(16, Set(sizes).count * (Set(sizes).count + 1) / 2)
+      groupCubes = sizes.reduce(0) { $0 + Double($1) * Double($1) * Double($1) }
       hasGroups = true
     } else {
-      (pairRows, pairSizes, hasGroups) = (0, 0, false)
+      (pairRows, pairSizes, groupCubes, hasGroups) = (0, 0, 0, false)
     }
     if case .identity = damping { isRaw = true } else { isRaw = false }
     self.measures = measures
     workers = workerCount
+    self.memoryBound = memoryBound
     let rows = gradients + factors
     let isStoredDouble = ([input.gradients] + (stored.map { [$0.rows] } ?? [])).contains { $0.elementType == .float64 }
     // Files this small cost nothing in double precision; larger ones take float32 products with double totals.

@@ -90,13 +90,37 @@ struct SolverCosts: Sendable {
     let solve = Int(order * order) * 8 * (6 + (size.isRaw ? 4 : 0) + inverse)
     let pass = products * Double(size.parameters) / productRate / Double(size.workers)
     let heldOut = heldOutSeconds
+    let estimate = estimateCost(coordinates: order, heldOut: heldOut)
+    let peak = Self.base + totals + max(block * size.workers + result * (size.workers + waiting), solve)
+    let hasRoom = peak + estimate.bytes <= size.memoryBound
     return Choice(
       solver: .gram, reason: "\(size.rows) rows are fewer than \(size.parameters) parameters",
       seconds: pass + order * order * order * (spectrum ? 13 : 10) / solveRate
         + (size.measures.contains(.heldOut) ? min(heldOut, Self.patience) : 0),
-      peak: Self.base + totals + max(block * size.workers + result * (size.workers + waiting), solve),
+      peak: peak + (hasRoom ? estimate.bytes : 0),
       bytesToRead: size.gradientBytes + size.factorBytes,
-      bytesPerIteration: nil, impossible: [], long: heldOut > Self.patience ? [longHeldOut(heldOut)] : [])
+      bytesPerIteration: nil, impossible: hasRoom ? [] : [(.estimate, Self.noRoom)],
+      long: (heldOut > Self.patience ? [longHeldOut(heldOut)] : []) + longEstimate(estimate.seconds))
+  }
+
+  private static let noRoom = "its rows exceed the memory bound: raise --memory"
+
+  /// The population's estimate from rows of so many coordinates: about a dozen metrics with their factorisations, as many
+  /// eigenvalue problems of a minibatch's size, one of all coordinates, and the pairs twice.
+  private func estimateCost(coordinates: Double, heldOut: Double) -> (seconds: Double, bytes: Int) {
+    guard size.measures.contains(.estimate), size.hasGroups else { return (0, 0) }
+    let factors = Double(size.factors)
+    let metrics = 12 * coordinates * (2 * factors + coordinates / 3) * coordinates
+    let groups = 12 * 20 * size.groupCubes
+    let eigen = 10 * coordinates * coordinates * coordinates
+    return (
+      ((metrics + groups) / Double(size.workers) + eigen) / 2e10 + 2 * heldOut, Int(6 * factors * coordinates * 8)
+    )
+  }
+
+  private func longEstimate(_ seconds: Double) -> [(measure: Measures, reason: String)] {
+    guard seconds > Self.patience else { return [] }
+    return [(.estimate, "about \(Int(seconds)) s: ask for it with --measures estimate")]
   }
 
   /// Downdates of all pairs, from B and Y formed once or from the eigenvectors.
@@ -119,15 +143,19 @@ struct SolverCosts: Sendable {
     let groupwise = size.measures.contains(.fisher) || size.measures.contains(.heldOut)
     let solves = order * square * (size.isRaw ? 20 : 10) + (size.measures.contains(.fisher) ? 2 * order * square : 0)
     let heldOut = primalHeldOutSeconds
+    let estimate = estimateCost(coordinates: order, heldOut: min(heldOut, heldOutSeconds))
     let resident = (12 + (size.isRaw ? 6 : 0)) * square * 8 + gradients * order * 8 * 3
     let block = PrimalPass.rowBytes + Int(square) * 8 * 4
     let cost = (factors + gradients) * square * (groupwise ? 3 : 1) / 4e10 / Double(size.workers) + solves / solveRate
+    let peak = resident < 1e15 ? Self.base + Int(resident) + block * size.workers : .max
+    let hasRoom = peak < size.memoryBound - min(size.memoryBound, estimate.bytes)
     return Choice(
       solver: .primal, reason: "\(size.parameters) parameters are fewer than \(size.rows) rows",
       seconds: cost + (size.measures.contains(.heldOut) ? min(heldOut, Self.patience) : 0),
-      peak: resident < 1e15 ? Self.base + Int(resident) + block * size.workers : .max,
+      peak: peak + (hasRoom ? estimate.bytes : 0),
       bytesToRead: size.gradientBytes + size.factorBytes * (groupwise || size.hasGroups ? 2 : 1),
-      bytesPerIteration: nil, impossible: [], long: heldOut > Self.patience ? [longHeldOut(heldOut)] : [])
+      bytesPerIteration: nil, impossible: hasRoom ? [] : [(.estimate, Self.noRoom)],
+      long: (heldOut > Self.patience ? [longHeldOut(heldOut)] : []) + longEstimate(estimate.seconds))
   }
 
   /// A Cholesky factorisation of each pair's Fisher.
@@ -151,7 +179,7 @@ struct SolverCosts: Sendable {
       solver: .cg, reason: "Gram matrix and Fisher both exceed the memory bound", seconds: 15 * iteration,
       peak: canUseGram ? max(gram.peak, Int(min(peak, 1e15))) : Int(min(peak, 1e15)),
       bytesToRead: size.gradientBytes + size.factorBytes, bytesPerIteration: size.factorBytes,
-      impossible: canUseGram ? [] : [(.heldOut, unreachable), (.fisher, unreachable)],
+      impossible: canUseGram ? gram.impossible : [(.heldOut, unreachable), (.fisher, unreachable), (.estimate, unreachable)],
       long: canUseGram ? gram.long : [(.path, manySolves), (.tensors, manySolves)])
   }
 }

@@ -19,6 +19,9 @@ public struct PopulationEstimate: Hashable, Codable, Sendable {
   /// Share of the Fisher's trace, where D = 1, in directions of the factor rows that no weight makes count as if they were
   /// not their own neighbours.
   public var capped: Double
+  /// Share of Σ‖D^{-½}g‖² in coordinates whose D is made by fewer than four minibatches, counted as (Σ)²/Σ(·²); 0 for
+  /// `identity`, whose D is the same everywhere.
+  public var thin: Double
   /// (Σq)²/Σq² of the minibatches: how many of them the mean is made of.
   public var effectiveMinibatches: Double
   /// Why the numbers are not to be relied upon; nil where they are.
@@ -35,6 +38,8 @@ public struct PopulationEstimate: Hashable, Codable, Sendable {
   public enum Shortcoming: String, Hashable, Codable, Sendable {
     /// ``capped`` is above ``PopulationEstimate/largestCapped``.
     case fewFactors = "few_factors"
+    /// ``thin`` is above ``PopulationEstimate/largestThin``.
+    case thinCoordinates = "thin_coordinates"
     /// ``effectiveMinibatches`` is below ``PopulationEstimate/leastEffectiveMinibatches``.
     case fewMinibatches = "few_minibatches"
   }
@@ -51,6 +56,8 @@ public struct PopulationEstimate: Hashable, Codable, Sendable {
 
   /// The largest ``capped`` at which the bias stayed within 5% in docs/estimate.
   public static let largestCapped = 0.25
+  /// The largest ``thin`` at which the bias stayed within 5% in docs/estimate.
+  public static let largestThin = 0.05
   /// The least number of effective minibatches at which intervals held in docs/estimate.
   public static let leastEffectiveMinibatches = 4.0
 }

@@ -11,14 +11,17 @@ struct PopulationEstimator: Sendable {
   let kept: [Int]
   let minibatchCount: Int
   let batchSize: Double
+  /// ``PopulationEstimate/thin``
+  let thin: Double
   let workerCount: Int
   private let groups: FactorGroups
 
-  init(rows: GroupedRows, kept: [Int], minibatchCount: Int, batchSize: Double, workerCount: Int) {
+  init(rows: GroupedRows, kept: [Int], minibatchCount: Int, batchSize: Double, thin: Double, workerCount: Int) {
     self.rows = rows
     self.kept = kept
     self.minibatchCount = minibatchCount
     self.batchSize = batchSize
+    self.thin = thin
     self.workerCount = workerCount
     groups = FactorGroups(rows.ids, minibatchCount: minibatchCount)
   }
@@ -42,7 +45,9 @@ struct PopulationEstimator: Sendable {
     guard kept.count >= 2, let weights = weights(weight), var result = value(weight: weight, weights: weights) else {
       return nil
     }
-    if !isEnough(weights) {
+    if thin > PopulationEstimate.largestThin {
+      result.estimate.shortcoming = .thinCoordinates
+    } else if !isEnough(weights) {
       result.estimate.shortcoming = .fewFactors
       if let (enough, there) = smallestSupported(above: weight, start: weights),
         let other = value(weight: enough, weights: there)?.estimate
@@ -125,6 +130,6 @@ struct PopulationEstimator: Sendable {
         workerCount: workerCount) : nil
     let statistics = PopulationStatistics(
       minibatches: kept, products: products, influence: influence, batchSize: batchSize, workerCount: workerCount)
-    return (statistics.estimate(capped: weights?.capped ?? 0), HeldOutPairs(minibatches: kept, rows: products))
+    return (statistics.estimate(capped: weights?.capped ?? 0, thin: thin), HeldOutPairs(minibatches: kept, rows: products))
   }
 }

@@ -54,7 +54,7 @@ struct PopulationStatistics: Sendable {
     }
   }
 
-  func estimate(capped: Double) -> PopulationEstimate {
+  func estimate(capped: Double, thin: Double) -> PopulationEstimate {
     let count = minibatches.count
     var whole = Sums()
     var own = [Sums](repeating: Sums(), count: count)
@@ -94,7 +94,7 @@ struct PopulationStatistics: Sendable {
       tic: estimate(.logarithmic) { batchSize * $0.spread },
       noiseScale: mean.cross > 0 && (batchSize * mean.spread / mean.cross).isFinite
         ? estimate(.logarithmic) { batchSize * $0.spread / $0.cross } : nil,
-      capped: capped, effectiveMinibatches: effective,
+      capped: capped, thin: thin, effectiveMinibatches: effective,
       shortcoming: effective < PopulationEstimate.leastEffectiveMinibatches ? .fewMinibatches : nil,
       supported: nil, factorRows: nil)
   }

@@ -43,6 +43,35 @@ enum GroupSweep {
       meanDiagonalSquare: mean.diagonal.reduce(0) { $0 + $1 * $1 })
   }
 
+  /// Σ of `squares`, a column each, over columns whose D fewer than ``ColumnSums/thinGroupCount`` groups make.
+  static func thinSquare(
+    _ source: any ColumnBlocks, groups: [[Int]], live: [Int], squares: [Double], workerCount: Int
+  ) throws -> Double {
+    let pieces = chunks(groups, columns: source.columnCount)
+    let zeros = [Double](repeating: 0, count: live.count)
+    let totals = Mutex((sum: zeros, squares: zeros))
+    try OrderedWork.run(count: pieces.count, workerCount: workerCount) { index in
+      try pieces[index].map { group in
+        try RowReader.matrix(group, of: source).submatrix(0..<group.count, live).columnSquares()
+          .map { $0 / Double(group.count) }
+      }
+    } commit: { _, parts in
+      totals.withLock {
+        for part in parts {
+          for (column, value) in part.enumerated() {
+            $0.sum[column] += value
+            $0.squares[column] += value * value
+          }
+        }
+      }
+    }
+    let (sum, square) = totals.withLock { $0 }
+    return live.indices.reduce(0) { total, column in
+      let isThin = sum[column] * sum[column] < ColumnSums.thinGroupCount * square[column]
+      return isThin ? total + squares[column] : total
+    }
+  }
+
   /// Eigenvalues of each minibatch's Fisher and of all known rows', which are given where all rows are known.
   static func spectra(
     _ source: any ColumnBlocks, groups: [[Int]], live: [Int], scale: [Double],

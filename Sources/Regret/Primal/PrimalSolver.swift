@@ -57,6 +57,12 @@ struct PrimalSolver: FisherSolver {
     let solver = try PrimalSolver(input, plan, factors, live, fisher, gradients)
     sample.squares = solver.whitened.gram.diagonal
     sample.trace = fisher.trace
+    if let groups = plan.minibatchGroups {
+      let inverses = fisher.diagonal.map { 1 / $0.squareRoot() }
+      let squares = gradients.submatrix(0..<gradients.rowCount, live).scalingColumns(by: inverses).columnSquares()
+      sample.thinSquare = try GroupSweep.thinSquare(
+        factors.rows, groups: groups, live: live, squares: squares, workerCount: plan.workerCount)
+    }
     let isLength = zip(sample.isNonzero, sample.squares).allSatisfy { !$0 || Sample.isInRange($1) }
     if !isLength || !fisher.diagonal.allSatisfy(Sample.isInRange) { sample.isOutOfRange = true }
     return (sample, solver)

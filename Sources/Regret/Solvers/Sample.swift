@@ -10,6 +10,8 @@ struct Sample: Sendable {
   var deadSquare: Double
   /// ‖g̃_i‖² over live columns in coordinates that the solver works in [N]; empty without a usable Fisher.
   var squares: [Double] = []
+  /// Σ of what ``squares`` are over columns whose D few minibatches make.
+  var thinSquare = 0.0
   /// A minibatch whose empirical rows have another mean than its gradient; nil where none was found.
   var empiricalMean: EmpiricalMean?
   /// tr F; nil without a usable Fisher.
@@ -27,6 +29,7 @@ struct Sample: Sendable {
     liveCount = sums.columnSums.liveCount
     deadSquare = sums.columnSums.deadSquare
     trace = sums.columnSums.liveCount > 0 ? sums.columnSums.trace : nil
+    thinSquare = sums.columnSums.thinSquare
     if let metric = sums.whitened ?? sums.raw ?? sums.tile { squares = Array(metric.diagonal.prefix(isNonzero.count)) }
   }
 

@@ -122,6 +122,7 @@ extension PopulationEstimate {
       "tic": tic.json,
       "noise_scale": noiseScale?.json ?? nil,
       "capped": JSONValue(capped),
+      "thin": JSONValue(thin),
       "effective_minibatches": JSONValue(effectiveMinibatches),
       "supported_at": supported.map {
         ["weight": JSONValue($0.weight), "regret": $0.regret.json, "cosine": $0.cosine.json]

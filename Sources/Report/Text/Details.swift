@@ -70,6 +70,9 @@ struct Details {
       add("noise scale", estimate.noiseScale, "examples")
       table.add(
         "capped", .init(NumberText.percent(estimate.capped)), .init("of the Fisher's trace; at most 25%", .faint))
+      table.add(
+        "thin", .init(NumberText.percent(estimate.thin)),
+        .init("of the gradients, where few minibatches make D; at most 5%", .faint))
     }
     if let tic = kl.heldOut?.tic {
       table.add(
