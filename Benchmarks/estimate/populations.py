@@ -317,7 +317,7 @@ def all_populations():
         (make(Network, "classifier, middle, empirical", 500, kind="empirical"), [(24, 16), (64, 16)]),
         (make(Convolution, "convolution", 1_500), sizes),
         (make(Regression, "regression", 1_500), sizes),
-        (make(Digits, "digits, early", 100), [(24, 80), (24, 160)]),
-        (make(Digits, "digits, middle", 600), [(24, 80), (24, 160)]),
-        (make(Digits, "digits, late", 3_000), [(24, 80), (24, 160), (48, 160)]),
+        (make(Digits, "digits, early", 100), [(24, 160), (48, 160)]),
+        (make(Digits, "digits, middle", 600), [(24, 160), (48, 160)]),
+        (make(Digits, "digits, late", 3_000), [(24, 160), (48, 160)]),
     ]

@@ -58,7 +58,7 @@ def run(population, count, rows, draws, generator, folder):
                      "asked": rho, "weight": report["kl"]["damping"]["weight"], "truth": truth}
             for path in MEASURES + ["kl.in_sample.regret", "kl.held_out.regret"]:
                 entry[path] = at(report, path)
-            for name in ("supported", "capped", "effective_minibatches", "supported_at"):
+            for name in ("supported", "capped", "thin", "effective_minibatches", "supported_at"):
                 entry[name] = report["kl"]["estimate"][name]
             entries.append(entry)
     for path in files:
@@ -83,7 +83,7 @@ def line(entries):
     covered = [share([holds(e[m], e["truth"][m]) for e in entries]) for m in MEASURES]
     spread = np.std([e["kl.estimate.regret"]["value"] for e in entries] / truth)
     return (np.mean([e["weight"] for e in entries]), off("kl.in_sample.regret"), off("kl.held_out.regret"),
-            off("kl.estimate.regret"), spread, np.mean([e["capped"] for e in entries]),
+            off("kl.estimate.regret"), spread, np.mean([e["capped"] for e in entries]), np.mean([e["thin"] for e in entries]),
             np.mean([e["supported"] for e in entries]), covered)
 
 
@@ -94,7 +94,7 @@ def main():
     parser.add_argument("--results")
     options = parser.parse_args()
     everything = []
-    print("population | N | M | rho | in-sample | held-out | estimate | spread | capped | supported | coverage:",
+    print("population | N | M | rho | in-sample | held-out | estimate | spread | capped | thin | supported | coverage:",
           " ".join(m.replace("kl.estimate.", "") for m in MEASURES))
     with tempfile.TemporaryDirectory() as folder:
         for make, sizes in all_populations():
@@ -103,14 +103,14 @@ def main():
                 continue
             generator = np.random.default_rng(11)
             for count, rows in sizes:
-                draws = max(8, options.draws // (4 if population.name.startswith("digits") else 1))
+                draws = max(8, options.draws // (3 if population.name.startswith("digits") else 1))
                 entries = run(population, count, rows, draws, generator, folder)
                 everything += entries
                 for rho in RHOS:
-                    weight, inside, out, own, spread, capped, supported, covered = line(
+                    weight, inside, out, own, spread, capped, thin, supported, covered = line(
                         [e for e in entries if e["asked"] == rho])
                     print(f"{population.name} | {count} | {entries[0]['rows']} | {weight:.2f}{'*' if rho == 'auto' else ''} | "
-                          f"{inside:+.1%} | {out:+.1%} | {own:+.1%} | {spread:.1%} | {capped:.3f} | {supported:.0%} | "
+                          f"{inside:+.1%} | {out:+.1%} | {own:+.1%} | {spread:.1%} | {capped:.2f} | {thin:.2f} | {supported:.0%} | "
                           + " ".join(f"{c:.0%}" for c in covered), flush=True)
     if options.results:
         with open(options.results, "w") as file:

@@ -278,10 +278,8 @@ class Fisher:
         if self.kind == "minibatch":
             b = harmonic(self.sizes)
             groups = [np.sqrt(b) * (g - self.G.mean(0))[self.live][None] / s for g in self.G]
-        elif self.ids is not None and len(np.unique(self.ids)) > 1:
-            groups = [self.rows[self.ids == k][:, self.live] / s for k in np.unique(self.ids)]
         else:
-            groups = [r[None, self.live] / s for r in self.rows]
+            groups = [rows[:, self.live] / s for rows in self.groups()]
         off = lambda A: A - np.diag(np.diag(A))
         blocks = [off(o.T @ o / len(o)) for o in groups]
         K, mean = len(blocks), sum(blocks) / len(blocks)
@@ -289,6 +287,18 @@ class Fisher:
         if K < 2 or distance <= 0:
             return 0.999
         return float(np.clip(sum(((B - mean) ** 2).sum() for B in blocks) / (K * (K - 1)) / distance, 1e-6, 0.999))
+
+    def groups(self):
+        """Rows of each group for the weight of auto."""
+        if self.ids is not None and len(np.unique(self.ids)) > 1:
+            return [self.rows[self.ids == k] for k in np.unique(self.ids)]
+        return [r[None] for r in self.rows]
+
+    def thin(self, g):
+        """Share of the whitened gradients' square in columns whose diagonal fewer than four groups make."""
+        parts = np.array([(r[:, self.live] ** 2).mean(0) for r in self.groups()])
+        square = (g[:, self.live] ** 2 / self.d).sum(0)
+        return float(square[parts.sum(0) ** 2 < 4 * (parts ** 2).sum(0)].sum() / square.sum())
 
     def range(self):
         """Eigenvalues above the cut and their vectors, in coordinates where diag F = 1."""
@@ -382,6 +392,7 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True):
                 own = np.array([-1 if k < 0 else place.get(int(k), len(G) + int(k)) for k in ids])
                 population = population_estimate(
                     G[left][:, fish.live] / np.sqrt(D), rows[:, fish.live] / np.sqrt(D), own, weight, b)
+                population["thin"] = fish.thin(g) if damp == "diagonal" else 0.0
         energy = (g ** 2).sum()
         out["kl"] = {"fisher": kind, "damping": {"kind": damp, "weight": weight}, "zero_gradients": gone,
                      "outside_range": fish.outside(g), "dead": float((g[:, ~fish.live] ** 2).sum() / energy) if energy else 0.0,

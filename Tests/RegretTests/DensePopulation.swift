@@ -174,7 +174,7 @@ struct DensePopulation {
     add("norm", scale: longest) { $0[2] }
     add("relative_regret", scale: longest / whole[2]) { $0[0] / $0[2] }
     add("tic", scale: batchSize * longest * longest) { batchSize * $0[3] }
-    figures["capped"] = Figure(capped, scale: 1)
+    figures["capped"] = Figure(capped, scale: 1e3)
     return figures
   }
 

@@ -69,10 +69,10 @@ struct Details {
       add("TIC", estimate.tic, note)
       add("noise scale", estimate.noiseScale, "examples")
       table.add(
-        "capped", .init(NumberText.percent(estimate.capped)), .init("of the Fisher's trace; at most 25%", .faint))
+        "capped", .init(NumberText.percent(estimate.capped)), .init("of the trace; at most 25%", .faint))
       table.add(
         "thin", .init(NumberText.percent(estimate.thin)),
-        .init("of the gradients, where few minibatches make D; at most 5%", .faint))
+        .init("of the gradients; at most 5%", .faint))
     }
     if let tic = kl.heldOut?.tic {
       table.add(
