@@ -238,7 +238,8 @@ private struct AuditWarnings {
         "There are too few factor rows for ρ = \(short(kl.damping.weight ?? 0)): \(percent(estimate.capped)) of the "
         + "Fisher's trace is that of single minibatches, so the population's regret is not known"
       if let supported = estimate.supported {
-        let interval = supported.regret.interval.map { " (95% from \(short($0.low)) to \($0.high.map(short) ?? "∞"))" } ?? ""
+        let interval =
+          supported.regret.interval.map { " (95% from \(short($0.low)) to \($0.high.map(short) ?? "∞"))" } ?? ""
         message +=
           ". At ρ = \(short(supported.weight)) they are enough, and it is \(short(supported.regret.value))\(interval)"
       }

@@ -13,8 +13,10 @@ extension CheckpointReport {
       + ["damping.weight", "damping.own_weight", "zero_gradients", "outside_range", "dead"].map { "kl." + $0 }
       + (pairs + ["tic"]).map { "kl.in_sample." + $0 }
       + ["regret", "cosine", "tic"].map { "kl.held_out." + $0 }
-      + ["regret", "cosine", "norm", "relative_regret", "tic", "noise_scale", "capped", "thin",
-        "effective_minibatches"]
+      + [
+        "regret", "cosine", "norm", "relative_regret", "tic", "noise_scale", "capped", "thin",
+        "effective_minibatches",
+      ]
       .map { "kl.estimate." + $0 }
       + ["trace", "largest_eigenvalue", "frobenius", "effective_rank"].map { "fisher." + $0 }
       + contrast.map { "fisher.contrast." + $0 }

@@ -41,7 +41,9 @@ struct DensePopulation {
   private var count: Int { gradients.rows }
   private var total: Double { Double(factors.rows) }
   private var names: [Int] { Set(members).sorted() }
-  private func rows(_ name: Int) -> DenseMatrix { factors.keeping(rows: members.indices.filter { members[$0] == name }) }
+  private func rows(_ name: Int) -> DenseMatrix {
+    factors.keeping(rows: members.indices.filter { members[$0] == name })
+  }
   private func own(_ place: Int) -> [Int] { places.indices.filter { places[$0] == place } }
   private func place(_ name: Int) -> Int? { places[members.firstIndex(of: name)!] }
 
@@ -155,7 +157,8 @@ struct DensePopulation {
       count < 3
       ? []
       : (0..<count).map { a in mean(without: a, group: weight < 1 ? names.firstIndex { place($0) == a } : nil) }
-    let others = weight < 1 ? names.indices.filter { place(names[$0]) == nil }.map { mean(without: nil, group: $0) } : []
+    let others =
+      weight < 1 ? names.indices.filter { place(names[$0]) == nil }.map { mean(without: nil, group: $0) } : []
     var figures: Figures = [:]
     // Where the iteration ends decides the sixth digit; differences the others.
     func add(_ name: String, scale: Double, _ statistic: ([Double]) -> Double) {
@@ -178,6 +181,7 @@ struct DensePopulation {
     return figures
   }
 
-  static let names = ["regret", "cosine", "norm", "relative_regret", "tic"].flatMap { ["\($0).value", "\($0).stderr"] }
+  static let names =
+    ["regret", "cosine", "norm", "relative_regret", "tic"].flatMap { ["\($0).value", "\($0).stderr"] }
     + ["capped"]
 }

@@ -34,7 +34,9 @@ struct JSONTests {
     #expect(Set(euclidean.keys) == Set(Self.pairs))
     let kl = try #require(object["kl"] as? [String: Any])
     #expect(
-      Set(kl.keys) == ["fisher", "damping", "zero_gradients", "outside_range", "dead", "in_sample", "held_out", "estimate"])
+      Set(kl.keys) == [
+        "fisher", "damping", "zero_gradients", "outside_range", "dead", "in_sample", "held_out", "estimate",
+      ])
     #expect(Set(try #require(kl["in_sample"] as? [String: Any]).keys) == Set(Self.pairs + ["tic"]))
     #expect(Set(try #require(kl["held_out"] as? [String: Any]).keys) == ["regret", "cosine", "tic"])
     let fisher = try #require(object["fisher"] as? [String: Any])

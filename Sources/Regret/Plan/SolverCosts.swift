@@ -179,7 +179,8 @@ struct SolverCosts: Sendable {
       solver: .cg, reason: "Gram matrix and Fisher both exceed the memory bound", seconds: 15 * iteration,
       peak: canUseGram ? max(gram.peak, Int(min(peak, 1e15))) : Int(min(peak, 1e15)),
       bytesToRead: size.gradientBytes + size.factorBytes, bytesPerIteration: size.factorBytes,
-      impossible: canUseGram ? gram.impossible : [(.heldOut, unreachable), (.fisher, unreachable), (.estimate, unreachable)],
+      impossible: canUseGram
+        ? gram.impossible : [(.heldOut, unreachable), (.fisher, unreachable), (.estimate, unreachable)],
       long: canUseGram ? gram.long : [(.path, manySolves), (.tensors, manySolves)])
   }
 }

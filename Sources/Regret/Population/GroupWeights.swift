@@ -32,7 +32,11 @@ struct GroupWeights: Sendable {
     var place = start ?? [Double](repeating: 0, count: steps.count)
     var mixing = Mixing()
     for _ in 0..<Self.stepLimit {
-      guard let step = steps.step(from: place) ?? mixing.retreat().flatMap({ place = $0; return steps.step(from: $0) })
+      guard
+        let step = steps.step(from: place)
+          ?? mixing.retreat().flatMap({
+            place = $0; return steps.step(from: $0)
+          })
       else { return nil }
       let change = zip(step.own, place).reduce(0) { max($0, abs($1.0 - $1.1)) }
       if change <= tolerance {
@@ -130,7 +134,7 @@ private struct GroupWeightStep: Sendable {
         let old = own[starts[group]..<(starts[group] + range.count * range.count)]
         guard let new = renewed(block, old, c) else { return nil }
         part.own += new.own
-          part.leverage += new.leverage
+        part.leverage += new.leverage
       }
       return part
     } commit: { _, part in

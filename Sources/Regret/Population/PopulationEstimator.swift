@@ -94,7 +94,8 @@ struct PopulationEstimator: Sendable {
   /// Enough for the three digits of another ρ's number.
   private static let otherTolerance = 1e-3
   /// Values of ρ among which one is looked for that the rows are enough for.
-  private static let weights = [1e4, 1e3, 100, 10].flatMap { unit in [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9].map { $0 / unit } }
+  private static let weights = [1e4, 1e3, 100, 10].flatMap { unit in [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9].map { $0 / unit }
+  }
 
   /// What a row lends itself falls as their number grows: so many rows that it is what it is where there are enough.
   private func rowsNeeded(_ weights: GroupWeights, _ enough: GroupWeights) -> Int? {
@@ -130,6 +131,8 @@ struct PopulationEstimator: Sendable {
         workerCount: workerCount) : nil
     let statistics = PopulationStatistics(
       minibatches: kept, products: products, influence: influence, batchSize: batchSize, workerCount: workerCount)
-    return (statistics.estimate(capped: weights?.capped ?? 0, thin: thin), HeldOutPairs(minibatches: kept, rows: products))
+    return (
+      statistics.estimate(capped: weights?.capped ?? 0, thin: thin), HeldOutPairs(minibatches: kept, rows: products)
+    )
   }
 }

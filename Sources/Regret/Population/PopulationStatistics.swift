@@ -77,7 +77,9 @@ struct PopulationStatistics: Sendable {
       }
     }
     // Factor rows of data that no gradient here is of.
-    let others = moved.filter { !minibatches.contains($0.key) }.sorted { $0.key < $1.key }.map { $0.value.divided(by: pairs) }
+    let others = moved.filter { !minibatches.contains($0.key) }.sorted { $0.key < $1.key }.map {
+      $0.value.divided(by: pairs)
+    }
     func estimate(_ scale: Jackknife.Scale, _ statistic: (Sums) -> Double) -> Estimate {
       let value = statistic(mean)
       let variance = others.reduce(0) {

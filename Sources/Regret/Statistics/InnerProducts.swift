@@ -64,7 +64,9 @@ struct InnerProducts: Sendable {
       coherence: coherence,
       contrast: isPositive ? 1 / coherence.value : nil,
       noiseScale: isPositive
-        ? estimate(.logarithmic) { batchSize * (squares.mean(leaving: $0) - pairs.mean(leaving: $0)) / pairs.mean(leaving: $0) }
+        ? estimate(.logarithmic) {
+          batchSize * (squares.mean(leaving: $0) - pairs.mean(leaving: $0)) / pairs.mean(leaving: $0)
+        }
         : nil,
       tic: hasTIC ? batchSize * noise : nil)
   }

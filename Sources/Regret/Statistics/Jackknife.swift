@@ -32,7 +32,8 @@ enum Jackknife {
     switch scale {
     case .linear: break
     case .within(let bounds):
-      interval = .init(low: max(bounds.lowerBound, interval.low), high: interval.high.map { min(bounds.upperBound, $0) })
+      interval = .init(
+        low: max(bounds.lowerBound, interval.low), high: interval.high.map { min(bounds.upperBound, $0) })
     case .logarithmic:
       guard value > 0 else { break }
       let isPositive = left.allSatisfy { $0 > 0 }

@@ -78,7 +78,8 @@ public struct ComparisonReport: Sendable {
     }
     let likelihoods = Set(members.map(\.checkpoint.description.likelihood.rawValue)).sorted()
     if likelihoods.count > 1 {
-      warnings.append("Their losses are of different kinds (\(likelihoods.joined(separator: ", "))), so their nats differ.")
+      warnings.append(
+        "Their losses are of different kinds (\(likelihoods.joined(separator: ", "))), so their nats differ.")
     }
     if Set(audits.map(\.minibatchCount)).count > 1 {
       warnings.append("They hold different numbers of minibatches.")

@@ -81,7 +81,8 @@ struct ComparisonTables {
   }
 
   private static let shown = [
-    ("kl.estimate.regret", "KL regret"), ("kl.held_out.regret", "KL regret, held-out"), ("kl.in_sample.regret", "KL regret, in-sample"),
+    ("kl.estimate.regret", "KL regret"), ("kl.held_out.regret", "KL regret, held-out"),
+    ("kl.in_sample.regret", "KL regret, in-sample"),
     ("euclidean.regret", "Euclidean regret"), ("kl.estimate.cosine", "KL cosine"),
     ("kl.held_out.cosine", "KL cosine, held-out"),
     ("euclidean.cosine", "Euclidean cosine"), ("kl.in_sample.relative_regret", "KL relative regret"),

@@ -12,7 +12,8 @@ extension CheckpointReport {
       arrays += Self.pairs(
         kept.heldOutRegret, kept.heldOutCosine, in: "held_out", "each pair under a Fisher that saw neither minibatch")
       arrays += Self.pairs(
-        kept.estimateRegret, kept.estimateCosine, in: "estimate", "each pair under the population's Fisher, as estimated")
+        kept.estimateRegret, kept.estimateCosine, in: "estimate",
+        "each pair under the population's Fisher, as estimated")
       let spectra = [
         ("raw", kept.spectrum, "eigenvalues of F, descending"),
         ("normalized", kept.normalizedSpectrum, "eigenvalues of D^-1/2 F D^-1/2, D = diag F, descending"),

@@ -95,7 +95,8 @@ extension KLMeasures {
   var json: JSONValue {
     [
       "fisher": .string(fisher.rawValue),
-      "damping": ["kind": .string(damping.kind.rawValue), "weight": JSONValue(damping.weight),
+      "damping": [
+        "kind": .string(damping.kind.rawValue), "weight": JSONValue(damping.weight),
         "own_weight": JSONValue(damping.ownWeight),
       ],
       "zero_gradients": .integer(zeroGradients),

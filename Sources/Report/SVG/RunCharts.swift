@@ -25,7 +25,12 @@ struct RunCharts {
       ], yLabel: "nats per √nat")
     return make(
       .regret, "Regret in the KL ball", drawing,
-      summary("KL regret", { $0.audit.kl?.supportedEstimate?.regret.value ?? $0.audit.kl?.heldOut?.regret.value ?? $0.audit.kl?.inSample?.regret.value }),
+      summary(
+        "KL regret",
+        {
+          $0.audit.kl?.supportedEstimate?.regret.value ?? $0.audit.kl?.heldOut?.regret.value
+            ?? $0.audit.kl?.inSample?.regret.value
+        }),
       "How much worse a minibatch fares after the best small step for another minibatch than after its own, over "
         + "training. Steps are measured by how much they change the model's predictions, so rescaling parameters does "
         + "not move the line. The estimate is drawn where the file has factor rows enough for it; held-out is high and "

@@ -39,7 +39,8 @@ struct FirstScreen {
         let isSupported = estimate.isSupported
         table.add(
           row(
-            "KL ball", isSupported ? estimate.regret : nil, isSupported ? estimate.cosine : nil, count, "nats per √nat"))
+            "KL ball", isSupported ? estimate.regret : nil, isSupported ? estimate.cosine : nil, count, "nats per √nat")
+        )
       }
       table.add(row("KL ball, held-out", kl.heldOut?.regret, kl.heldOut?.cosine, count, "nats per √nat"))
       table.add(row("KL ball, in-sample", kl.inSample?.regret, kl.inSample?.cosine, count, ""))

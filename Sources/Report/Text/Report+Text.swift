@@ -29,7 +29,8 @@ extension Report {
       let audit = checkpoint.audit
       let count = audit.minibatchCount - audit.zeroGradients
       let regrets = [
-        audit.kl?.supportedEstimate?.regret, audit.kl?.heldOut?.regret, audit.kl?.inSample?.regret, audit.euclidean?.regret,
+        audit.kl?.supportedEstimate?.regret, audit.kl?.heldOut?.regret, audit.kl?.inSample?.regret,
+        audit.euclidean?.regret,
       ]
       table.add(
         [.init(checkpoint.file.printable), .init(String(checkpoint.description.step))]
@@ -46,7 +47,8 @@ extension CheckpointReport {
   public var line: String {
     let count = audit.minibatchCount - audit.zeroGradients
     let regrets = [
-      ("KL", audit.kl?.supportedEstimate?.regret), ("KL held-out", audit.kl?.heldOut?.regret), ("KL in-sample", audit.kl?.inSample?.regret),
+      ("KL", audit.kl?.supportedEstimate?.regret), ("KL held-out", audit.kl?.heldOut?.regret),
+      ("KL in-sample", audit.kl?.inSample?.regret),
       ("Euclidean", audit.euclidean?.regret),
     ]
     let texts = regrets.map { name, regret in

@@ -11,7 +11,9 @@ struct SharedDamping {
   /// Files that cannot be read are passed over: their audit tells why.
   init?(_ files: [String], _ auditor: Auditor) {
     guard auditor.sharesDamping, files.count > 1 else { return nil }
-    let known = files.compactMap { file in (try? auditor.automaticWeight(file)).map { (file, $0.description, $0.weight) } }
+    let known = files.compactMap { file in
+      (try? auditor.automaticWeight(file)).map { (file, $0.description, $0.weight) }
+    }
     let isAbandoned = RunDirectory.isAbandoned(known.map(\.1))
     own = [:]
     for (file, _, weight) in known { own[file] = weight }
