@@ -17,12 +17,14 @@ struct RunTable {
   private typealias Entry = (Double, Double?)
 
   var lines: [String] {
-    let columns: [(String, (CheckpointReport) -> Entry?)] = [
-      ("KL", { entry($0.audit.kl?.supportedEstimate?.regret, $0) }),
-      ("held-out", { entry($0.audit.kl?.heldOut?.regret, $0) }),
-      ("in-sample", { entry($0.audit.kl?.inSample?.regret, $0) }),
-      ("Euclidean", { entry($0.audit.euclidean?.regret, $0) }),
-    ]
+    typealias Column = (String, (CheckpointReport) -> Entry?)
+    let estimate: Column = ("KL", { entry($0.audit.kl?.supportedEstimate?.regret, $0) })
+    let inSample: Column = ("KL in-sample", { entry($0.audit.kl?.inSample?.regret, $0) })
+    // Four columns of regrets and one of losses would not fit 80.
+    let hasEstimate = checkpoints.contains { $0.audit.kl?.supportedEstimate != nil }
+    let columns: [Column] =
+      (hasEstimate ? [estimate] : []) + [("KL held-out", { entry($0.audit.kl?.heldOut?.regret, $0) })]
+      + (hasEstimate ? [] : [inSample]) + [("Euclidean", { entry($0.audit.euclidean?.regret, $0) })]
     let metric = ["validation_loss", "train_loss"].first { name in
       checkpoints.contains { $0.description.metrics[name] != nil }
     }
