@@ -17,8 +17,9 @@ extension Audit {
     }
     var (sample, solver) = try read(input, plan)
     if sample.isOutOfRange { solver = try BalancedSolver.read(input, plan, sample, solver, read) }
-    if plan.kind == .empirical, let factors = plan.factors {
-      sample.empiricalMean = try EmpiricalMean.mismatch(input, factors)
+    // What is wrong with these rows is wrong with the gradients, whichever Fisher is in use.
+    if let rows = input.factors.first(where: { $0.kind == .empirical }) {
+      sample.empiricalMean = try EmpiricalMean.mismatch(input, rows)
     }
     sample.equalRows = try EqualRows.find(in: input.gradients, products: sample.gradients)
     self = try AuditAssembly(input: input, plan: plan, sample: sample, solver: solver).audit()

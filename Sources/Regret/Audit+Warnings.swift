@@ -1,3 +1,8 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
 internal import Checkpoint
 
 extension Audit {
@@ -24,8 +29,15 @@ private func percent(_ share: Double) -> String {
   return value >= 0.1 ? "\((value * 10).rounded() / 10)%" : "less than 0.1%"
 }
 
-/// A number of three digits.
-private func short(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+/// A number with three digits after the point, or of three digits where it is small or large.
+private func short(_ value: Double) -> String {
+  guard value.isFinite, value != 0, abs(value) < 0.1 || abs(value) >= 1e7 else {
+    return "\((value * 1000).rounded() / 1000)"
+  }
+  let size = Int(log10(abs(value)).rounded(.down))
+  let digits = (value / pow(10, Double(size)) * 100).rounded() / 100
+  return size >= -3 && size < 0 ? "\((value * 1e6).rounded() / 1e6)" : "\(digits)e\(size)"
+}
 
 /// Collects warnings, a group of them a function.
 private struct AuditWarnings {

@@ -96,6 +96,11 @@ struct RowWarningTests {
     #expect(
       message.contains("minibatch 0 ")
         && (message.contains("and 8.0 times") || message.contains("and 7.9") || message.contains("and 8.0")))
+    // Whichever minibatch it is, and whichever Fisher is in use.
+    var last = right
+    for column in 0..<last.gradients.columns { last.gradients[5, column] = 0 }
+    last.factors[.exact] = sample().factors[.exact]
+    #expect(try warnings(last, solver)["empirical_mean_mismatch"]?.contains("minibatch 5 ") == true)
     // Where examples are missing, the means may differ.
     var partial = scaled
     partial.sizes = [9, 9, 9, 9, 9, 9]
@@ -114,9 +119,12 @@ struct RowWarningTests {
     sample.gradients = DenseMatrix(
       (0..<6).map { _ in generator.normals(columns).map { $0 * deviation } }, columns: columns)
     #expect(try warnings(sample, solver)["fisher_scale"] == nil)
-    var small = sample
-    small.factors[.sampled]!.rows = small.factors[.sampled]!.rows * (1 / 128.0.squareRoot())
-    #expect(try warnings(small, solver)["fisher_scale"]?.contains("tokens") == true)
+    // A language model of so many tokens a sequence, whose B counts sequences.
+    for tokens in [32.0, 128] {
+      var small = sample
+      small.factors[.sampled]!.rows = small.factors[.sampled]!.rows * (1 / tokens.squareRoot())
+      #expect(try warnings(small, solver)["fisher_scale"]?.contains("tokens") == true)
+    }
     var large = sample
     large.factors[.sampled]!.rows = large.factors[.sampled]!.rows * 64
     #expect(try warnings(large, solver) { $0.losses = [Double](repeating: 2, count: 6) }["fisher_scale"] != nil)

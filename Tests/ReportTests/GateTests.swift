@@ -37,6 +37,21 @@ struct GateTests {
     }
   }
 
+  @Test("what the file does not support can't pass either")
+  func unsupported() throws {
+    var checkpoint = try Example.checkpoint()
+    let gate = Gate(path: "kl.estimate.regret", limit: 1e9)
+    checkpoint.audit.kl?.estimate?.shortcoming = nil
+    #expect(gate.check(checkpoint) == .passed)
+    checkpoint.audit.kl?.estimate?.shortcoming = .fewFactors
+    guard case .unknown(let reason) = gate.check(checkpoint) else {
+      Issue.record("it passed")
+      return
+    }
+    #expect(reason.contains("few_factors"))
+    #expect(Gate(path: "kl.estimate.capped", limit: 1e9).check(checkpoint) == .passed)
+  }
+
   @Test("every known path has a number in a full report, and nothing else passes for known")
   func knownPaths() throws {
     let json = try Example.checkpoint().json

@@ -16,6 +16,10 @@ struct TensorGroupTests {
     let text = report.text(TextOptions())
     for name in ["h.0.*", "h.5.*", "embedding"] { #expect(text.contains(name)) }
     #expect(text.contains("the largest of each group") && !text.contains("more; --format"))
+    // Names that are numbered and nothing else.
+    let numbered = (0..<20).flatMap { [TensorLayout("w\($0)", shape: [2]), TensorLayout("b\($0)", shape: [1])] }
+    let gathered = Report(checkpoints: [try Example.checkpoint(tensors: numbered)]).text(TextOptions())
+    #expect(gathered.contains("w*") && gathered.contains("b*") && !gathered.contains("more; --format"))
     // A dozen or fewer are as they were.
     let few = Report(checkpoints: [try Example.checkpoint(tensors: Array(layers.prefix(12)))])
     #expect(!few.text(TextOptions()).contains("of each group"))
@@ -32,5 +36,9 @@ struct TensorGroupTests {
     func trend(_ text: String) -> Substring? { text.split(separator: "\n").first { $0.contains("trend") } }
     let blocks = trend(whole)?.filter { "▁▂▃▄▅▆▇█".contains($0) }
     #expect(trend(text)?.filter { "▁▂▃▄▅▆▇█".contains($0) } == blocks)
+    let alone = Report(checkpoints: [checkpoints[3]])
+    for output in [alone.text(TextOptions()), alone.summary(), alone.html, checkpoints[3].line] {
+      #expect(output.contains("partial"))
+    }
   }
 }

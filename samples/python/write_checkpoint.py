@@ -28,12 +28,51 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
     if os.path.exists(path):
         raise FileExistsError(f"{path} exists: record a new run in a new directory")
     os.makedirs(directory, exist_ok=True)
-    with h5py.File(path + ".tmp", "w") as file:
+    # Of this process alone, so that two writers of one step do not mix their rows.
+    unfinished = f"{path}.{os.getpid()}.tmp"
+    try:
+        fill(unfinished, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood)
+        publish(unfinished, path)
+    finally:
+        if os.path.exists(unfinished):
+            os.remove(unfinished)
+    return path
+
+
+def fresh_directory(parent):
+    """Makes and returns a directory of its own for a run, named after the time, such as runs/mine/20260127T101500-1."""
+    os.makedirs(parent, exist_ok=True)
+    stem = os.path.join(parent, datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%S"))
+    number = 1
+    while True:
+        try:
+            os.mkdir(f"{stem}-{number}")
+            return f"{stem}-{number}"
+        except FileExistsError:
+            number += 1
+
+
+def publish(unfinished, path):
+    """The name is the promise that the file is whole: waits for the disk, names it, waits for the directory."""
+    sync(unfinished, os.O_RDWR)
+    # A link fails where the name is taken; a rename would put one writer's file in the place of another's.
+    os.link(unfinished, path)
+    sync(os.path.dirname(path) or ".", os.O_RDONLY)
+
+
+def sync(name, flag):
+    descriptor = os.open(name, flag)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood):
+    with h5py.File(name, "w") as file:
         root = {"format": "gradient-probe", "format_version": 1, "creator": "write_checkpoint.py",
                 "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "run": run,
                 "sequence": sequence, "step": step, "sampling": "fixed", "likelihood": likelihood}
-        for name, value in root.items():
-            attribute(file, name, value)
+        for key, value in root.items():
+            attribute(file, key, value)
 
         counts = [int(np.prod(shape, dtype=int)) for _, shape in tensors]
         rank = max([len(shape) for _, shape in tensors] + [1])
@@ -54,14 +93,6 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
             values(file, "parameters", parameters, np.float32, ["coordinate"])
         for name, value in metrics.items():
             attribute(file.require_group("metrics"), name, float(value))
-    for name, flag in [(path + ".tmp", os.O_RDWR), (directory, os.O_RDONLY)]:
-        # The name is the promise that the file is whole: wait for the disk, rename, wait for the directory.
-        descriptor = os.open(name, flag)
-        os.fsync(descriptor)
-        os.close(descriptor)
-        if name.endswith(".tmp"):
-            os.rename(name, path)
-    return path
 
 
 def checked(tensors, gradients, losses, sizes, factors, parameters):

@@ -10,17 +10,20 @@ struct EmpiricalMean: Sendable {
   /// gᵀv/vᵀv, what v has to be multiplied by.
   let ratio: Double
 
-  /// Minibatches that are looked at: a mistake is one of the program, so a few tell.
-  private static let sampleCount = 3
+  /// Numbers that are read at most, beyond the first minibatches: what a second takes.
+  private static let numberLimit = 1 << 28
+  private static let leastCount = 3
 
-  /// The first of a few minibatches whose rows are as many as its examples and have another mean, beyond what rounding of
+  /// The first of the minibatches whose rows are as many as its examples and have another mean, beyond what rounding of
   /// the stored numbers explains; nil where there is none.
   static func mismatch(_ input: AuditInput, _ factors: FactorRows) throws(CheckpointError) -> EmpiricalMean? {
     guard let ids = factors.minibatches else { return nil }
     let groups = FactorGroups(ids, minibatchCount: input.gradients.rowCount).rows
     let complete = groups.indices.filter { !groups[$0].isEmpty && groups[$0].count == input.batchSizes[$0] }
     let isHalf = [input.gradients, factors.rows].contains { $0.elementType.byteCount == 2 }
-    for minibatch in complete.prefix(sampleCount) {
+    var left = numberLimit
+    for (place, minibatch) in complete.enumerated() where place < leastCount || left > 0 {
+      left -= groups[minibatch].count * factors.rows.columnCount
       let found = try compare(minibatch, input.gradients, groups[minibatch], factors.rows)
       if found.distance > (isHalf ? 0.1 : 0.01) { return found }
     }
@@ -46,7 +49,8 @@ struct EmpiricalMean: Sendable {
     }
     let square = max(0, own - 2 * cross + mean)
     return EmpiricalMean(
-      minibatch: minibatch, distance: own > 0 ? (square / own).squareRoot() : 0, ratio: mean > 0 ? cross / mean : 0)
+      minibatch: minibatch, distance: own > 0 ? (square / own).squareRoot() : mean > 0 ? .infinity : 0,
+      ratio: mean > 0 ? cross / mean : 0)
   }
 
   private static func numbers(

@@ -97,7 +97,8 @@ extension Report {
       func text(_ estimate: Estimate?) -> String {
         estimate.map { $0.text(count: count) } ?? "–"
       }
-      let step = NumberText.count(checkpoint.description.step)
+      let step =
+        (checkpoint.description.isPartial ? "partial " : "") + NumberText.count(checkpoint.description.step)
       table.rows.append(
         (isNamed ? [checkpoint.file, step] : [step]) + [
           text(audit.kl?.supportedEstimate?.regret), text(audit.kl?.heldOut?.regret),

@@ -33,7 +33,7 @@ extension Report {
         audit.euclidean?.regret,
       ]
       table.add(
-        [.init(checkpoint.file.printable), .init(String(checkpoint.description.step))]
+        [.init(checkpoint.file.printable), .init(checkpoint.stepText)]
           + regrets.map { regret in
             .init(regret.map { $0.text(count: count) } ?? "–")
           })
@@ -43,6 +43,9 @@ extension Report {
 }
 
 extension CheckpointReport {
+  /// The step, and whether rows are missing.
+  var stepText: String { (description.isPartial ? "partial " : "") + String(description.step) }
+
   /// The result in one line, for a log.
   public var line: String {
     let count = audit.minibatchCount - audit.zeroGradients
@@ -55,6 +58,6 @@ extension CheckpointReport {
       "\(name) " + (regret.map { $0.text(count: count) } ?? "–")
     }
     let weight = audit.kl?.damping.weight.map { "  ρ \(NumberText.rounded($0, digits: 3))" } ?? ""
-    return "\(file.printable)  step \(description.step)  " + texts.joined(separator: "  ") + weight
+    return "\(file.printable)  step \(stepText)  " + texts.joined(separator: "  ") + weight
   }
 }

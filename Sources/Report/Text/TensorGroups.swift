@@ -29,6 +29,21 @@ struct TensorGroups {
       groups = names.map { Group(name: $0, members: members[$0]!) }
       return
     }
-    return nil
+    // Layers that are numbered within a name: w1, w2, … or h.0.attn, h.1.attn, …
+    let kinds = tensors.map { Self.withoutNumbers($0.name) }
+    let names = kinds.enumerated().filter { kinds.firstIndex(of: $1) == $0 }.map(\.1)
+    guard names.count <= limit, names.count < tensors.count else { return nil }
+    groups = names.map { name in
+      Group(name: name, members: zip(kinds, tensors).filter { $0.0 == name }.map(\.1))
+    }
+  }
+
+  /// `name` with a * for every run of digits.
+  private static func withoutNumbers(_ name: String) -> String {
+    var result = ""
+    for character in name {
+      if !character.isNumber { result.append(character) } else if result.last != "*" { result.append("*") }
+    }
+    return result
   }
 }
