@@ -30,7 +30,7 @@ def at(value, path):
 def audit(files, rho):
     damping = rho if rho == "auto" else f"diagonal:{rho}"
     result = subprocess.run(
-        [INSPECT, *files, "--format", "json", "--damping", damping, "--measures", "regret,held-out,estimate"],
+        [INSPECT, *files, "--no-cache", "--own-damping", "--format", "json", "--damping", damping, "--measures", "regret,held-out,estimate"],
         capture_output=True, text=True)
     if result.returncode:
         sys.exit(result.stderr)

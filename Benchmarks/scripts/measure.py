@@ -14,7 +14,8 @@ TOOLS = os.environ.get("BENCHMARK_TOOLS", os.path.join(ROOT, ".build-bench", "re
 # What would give one side other kernels or threads than the other. This process imports no numpy: the peak memory of a
 # child counts what its parent had when it was started.
 STEERING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "GOTO_NUM_THREADS")
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in STEERING}
+# No audit of an earlier round stands for one of this.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in STEERING} | {"XDG_CACHE_HOME": "/dev/null"}
 
 
 class Failed(Exception):

@@ -33,15 +33,6 @@ extension Audit {
     try AuditPlan(input, options).summary
   }
 
-  /// ρ of ``Damping/auto`` for `input`; nil without a usable Fisher. Reads the rows once and computes nothing else.
-  public static func automaticWeight(of input: AuditInput, options: AuditOptions = AuditOptions()) throws -> Double? {
-    var options = options
-    options.damping = .auto
-    options.measures = .regret
-    options.keepsArrays = false
-    return try Audit(of: input, options: options).kl?.damping.weight
-  }
-
   /// The weights at which the damping path is evaluated.
   public static let pathWeights = [1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1]
 }

@@ -90,7 +90,7 @@ struct AuditAssembly {
     let thin = damping.kind == .diagonal && square > 0 ? min(1, sample.thinSquare / square) : 0
     let estimator = PopulationEstimator(
       rows: rows, kept: kept, minibatchCount: input.gradients.rowCount, batchSize: input.batchSize, thin: thin,
-      workerCount: plan.workerCount)
+      findsSupport: plan.findsSupport, workerCount: plan.workerCount)
     return estimator.estimate(weight: weight)
   }
 

@@ -16,6 +16,8 @@ public struct AuditOptions: Sendable {
   public var workerCount: Int?
   /// Whether ``Audit/arrays`` are kept.
   public var keepsArrays: Bool
+  /// Whether ``PopulationEstimate/supported`` is looked for where the factors are too few, which takes as long as all else.
+  public var findsSupport: Bool
   /// Called now and then, from any thread, with what has been read and what there is to read [bytes].
   public var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   /// What products are formed in; nil for what the problem's size asks for, so that tests reach either at any size.
@@ -24,7 +26,7 @@ public struct AuditOptions: Sendable {
   /// The defaults, but for what is told.
   public init(
     fisher: FisherKind? = nil, damping: Damping = .auto, measures: Measures? = nil, solver: SolverChoice = .auto,
-    memoryBound: Int? = nil, workerCount: Int? = nil, keepsArrays: Bool = false,
+    memoryBound: Int? = nil, workerCount: Int? = nil, keepsArrays: Bool = false, findsSupport: Bool = true,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) {
     self.fisher = fisher
@@ -34,7 +36,28 @@ public struct AuditOptions: Sendable {
     self.memoryBound = memoryBound
     self.workerCount = workerCount
     self.keepsArrays = keepsArrays
+    self.findsSupport = findsSupport
     self.progress = progress
+  }
+}
+
+extension AuditOptions {
+  /// The least that tells ρ of ``Damping/auto``.
+  public var forAutomaticWeight: AuditOptions {
+    var options = self
+    options.damping = .auto
+    options.measures = .regret
+    options.keepsArrays = false
+    return options
+  }
+
+  /// All that an audit's numbers depend on, in words.
+  public var settings: String {
+    let measures = measures.map { "\($0.rawValue)" } ?? "affordable"
+    return [
+      fisher?.rawValue ?? "best", "\(damping)", measures, solver.rawValue, "\(memoryBound ?? 0)", "\(findsSupport)",
+      BLAS.kernel,
+    ].joined(separator: " ")
   }
 }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Checkpoint
+internal import Regret
 internal import Report
 
 /// Puts trained models side by side.
@@ -35,7 +36,9 @@ struct CompareCommand: ParsableCommand {
     var auditing = auditing
     // The damping path and the table of tensors are not compared.
     if auditing.measures == nil { auditing.measures = MeasureList(argument: "regret,held-out,fisher,estimate") }
-    var collector = ReportCollector(Auditor(auditing, isQuiet: output.isQuiet))
+    var auditor = Auditor(auditing, isQuiet: output.isQuiet)
+    auditor.options.findsSupport = false
+    var collector = ReportCollector(auditor)
     let members = collector.members(paths)
     guard members.count >= 2 else {
       if collector.report.failures.isEmpty {

@@ -26,13 +26,18 @@ enum InspectBinary {
     #endif
   }()
 
+  /// This process's, but that no audit of an earlier run stands for one of this.
+  static var environment: [String: String] {
+    ProcessInfo.processInfo.environment.merging(["XDG_CACHE_HOME": "/dev/null"]) { $1 }
+  }
+
   static func run(
     _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = url
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.environment = Self.environment.merging(environment) { $1 }
     process.currentDirectoryURL = directory
     let output = Pipe()
     let error = Pipe()

@@ -53,6 +53,7 @@ struct SubcommandTests {
     try directory.copy(Fixture.path("plain"), "step-00000000.h5")
     let process = Process()
     process.executableURL = InspectBinary.url
+    process.environment = InspectBinary.environment
     process.arguments = ["watch", directory.path, "--interval", "0.05", "--idle", "300"]
     let output = Pipe()
     process.standardOutput = output
@@ -92,6 +93,7 @@ struct SubcommandTests {
     try whole.prefix(1000).write(to: url)
     let process = Process()
     process.executableURL = InspectBinary.url
+    process.environment = InspectBinary.environment
     process.arguments = ["watch", directory.path, "--interval", "0.05", "--idle", "300"]
     let (output, error) = (Pipe(), Pipe())
     process.standardOutput = output

@@ -93,7 +93,9 @@ public struct Command: Sendable {
     posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     let texts: [UnsafeMutablePointer<CChar>?] = ([executable] + prefix + arguments).map { strdup($0) } + [nil]
     let settings: [UnsafeMutablePointer<CChar>?] =
-      ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]
+      // No audit of an earlier run stands for one of this.
+      ProcessInfo.processInfo.environment.merging(["XDG_CACHE_HOME": "/dev/null"]) { $1 }.map { strdup("\($0)=\($1)") }
+      + [nil]
     defer { for text in texts + settings { free(text) } }
     var process: pid_t = 0
     guard posix_spawnp(&process, executable, &actions, &attributes, texts, settings) == 0 else {

@@ -16,6 +16,7 @@ struct AuditPlan: Sendable {
   let workerCount: Int
   let memoryBound: Int
   let keepsArrays: Bool
+  let findsSupport: Bool
   let progress: (@Sendable (Int, Int) -> Void)?
   private(set) var summary: PlanSummary
   /// Bytes for sums of tensors that wait for ρ.
@@ -35,6 +36,7 @@ struct AuditPlan: Sendable {
     workerCount = options.workerCount ?? Machine.processorCount
     memoryBound = options.memoryBound ?? Machine.physicalMemory / 4
     keepsArrays = options.keepsArrays
+    findsSupport = options.findsSupport
     progress = options.progress
 
     let (factors, isUsable, workerCount) = (factors, isUsable, workerCount)

@@ -13,15 +13,20 @@ struct PopulationEstimator: Sendable {
   let batchSize: Double
   /// ``PopulationEstimate/thin``
   let thin: Double
+  let findsSupport: Bool
   let workerCount: Int
   private let groups: FactorGroups
 
-  init(rows: GroupedRows, kept: [Int], minibatchCount: Int, batchSize: Double, thin: Double, workerCount: Int) {
+  init(
+    rows: GroupedRows, kept: [Int], minibatchCount: Int, batchSize: Double, thin: Double, findsSupport: Bool,
+    workerCount: Int
+  ) {
     self.rows = rows
     self.kept = kept
     self.minibatchCount = minibatchCount
     self.batchSize = batchSize
     self.thin = thin
+    self.findsSupport = findsSupport
     self.workerCount = workerCount
     groups = FactorGroups(rows.ids, minibatchCount: minibatchCount)
   }
@@ -49,7 +54,7 @@ struct PopulationEstimator: Sendable {
       result.estimate.shortcoming = .thinCoordinates
     } else if !isEnough(weights) {
       result.estimate.shortcoming = .fewFactors
-      if let (enough, there) = smallestSupported(above: weight, start: weights),
+      if findsSupport, let (enough, there) = smallestSupported(above: weight, start: weights),
         let other = value(weight: enough, weights: there)?.estimate
       {
         result.estimate.supported = .init(weight: enough, regret: other.regret, cosine: other.cosine)

@@ -48,6 +48,9 @@ struct AuditArguments: ParsableArguments {
   @Option(help: .init("Bound on resident memory, such as 2G; a quarter of the machine's.", valueName: "size"))
   var memory: MemorySize?
 
+  @Flag(help: "Neither look for the audit among those done before nor keep it (SECURITY.md says where they are).")
+  var noCache = false
+
   var options: AuditOptions {
     AuditOptions(
       fisher: fisher, damping: damping, measures: measures?.measures, solver: solver,

@@ -3,14 +3,16 @@ internal import Regret
 internal import Report
 
 /// Opens checkpoint files and audits them as the options say.
-struct Auditor {
-  let options: AuditOptions
+struct Auditor: Sendable {
+  var options: AuditOptions
   let patterns: [TensorPattern]
   let factors: String?
   let leavesOutNonFinite: Bool
   /// Whether files that are compared share one ρ.
   let sharesDamping: Bool
   let isQuiet: Bool
+  /// Audits done before; nil for none.
+  let cache: AuditCache?
   private let progress: Progress?
 
   /// `keepsArrays` asks for the matrices and spectra that figures show.
@@ -26,28 +28,40 @@ struct Auditor {
     leavesOutNonFinite = arguments.leaveOutNonFinite
     sharesDamping = arguments.damping == .auto && !arguments.ownDamping
     self.isQuiet = isQuiet
+    cache = arguments.noCache || keepsArrays ? nil : AuditCache()
   }
 
   /// The audit of `file`, at the ρ of `shared` where there is one. Throws ``CheckpointError`` or ``AuditError``.
   func audit(_ file: String, _ shared: SharedDamping? = nil) throws -> CheckpointReport {
+    var options = options
+    if let shared { options.damping = .diagonal(shared.weight) }
+    if factors == nil, let description = shared?.descriptions[file], let audit = before(file, options) {
+      return report(file, description, audit, shared)
+    }
     let checkpoint = try openCheckpoint(file)
     let input = try input(checkpoint)
     progress?.start(file)
     defer { progress?.finish() }
-    var audit: Audit
     do {
-      var options = options
-      if let shared { options.damping = .diagonal(shared.weight) }
-      audit = try Audit(of: leavesOutNonFinite ? input.leavingOutNonFinite() : input, options: options)
-      audit.kl?.damping.ownWeight = shared?.own[file]
+      let audit = try known(file, options) {
+        try Audit(of: leavesOutNonFinite ? input.leavingOutNonFinite() : input, options: options)
+      }
+      return report(file, checkpoint.description, audit, shared)
     } catch let error as CheckpointError {
       guard case .nonFinite(let object, _) = error.cause else { throw error }
       let reason = "\(error.cause)".dropFirst(object.count + 2)
       throw CheckpointError(
         file: error.file, cause: .invalid(object: object, reason: "\(reason) (--leave-out-non-finite goes on without)"))
     }
+  }
+
+  private func report(
+    _ file: String, _ description: CheckpointDescription, _ audit: Audit, _ shared: SharedDamping?
+  ) -> CheckpointReport {
+    var audit = audit
+    audit.kl?.damping.ownWeight = shared?.own[file]
     return CheckpointReport(
-      file: file, isVerified: audit.isVerified, description: checkpoint.description,
+      file: file, isVerified: audit.isVerified, description: description,
       tensorSelection: patterns.isEmpty ? nil : patterns.map(\.text).joined(separator: ", "),
       factorsFile: factors, audit: audit)
   }
@@ -58,8 +72,28 @@ struct Auditor {
     var input = try input(checkpoint, isQuiet: true)
     progress?.start(file)
     defer { progress?.finish() }
-    if leavesOutNonFinite { input = try input.leavingOutNonFinite() }
-    return (checkpoint.description, try Audit.automaticWeight(of: input, options: options))
+    let audit = try known(file, options.forAutomaticWeight) {
+      if leavesOutNonFinite { input = try input.leavingOutNonFinite() }
+      return try Audit(of: input, options: options.forAutomaticWeight)
+    }
+    return (checkpoint.description, audit.kl?.damping.weight)
+  }
+
+  /// The audit of `file` with `options`, from those done before where it is there.
+  private func known(_ file: String, _ options: AuditOptions, _ audit: () throws -> Audit) throws -> Audit {
+    if let before = before(file, options) { return before }
+    let new = try audit()
+    if let name = name(file, options) { cache?.keep(new, as: name) }
+    return new
+  }
+
+  private func before(_ file: String, _ options: AuditOptions) -> Audit? {
+    name(file, options).flatMap { cache?.audit($0) }
+  }
+
+  private func name(_ file: String, _ options: AuditOptions) -> String? {
+    let settings = [options.settings, patterns.map(\.text).joined(separator: "\n"), "\(leavesOutNonFinite)"]
+    return cache?.name([file] + (factors.map { [$0] } ?? []), settings)
   }
 
   /// How `file` would be audited. Throws ``CheckpointError`` or ``AuditError``.

@@ -9,13 +9,15 @@ struct ReportCollector {
   let auditor: Auditor
   /// What the audits' ρ is; nil for each file's own.
   private var shared: SharedDamping?
+  /// Audits that are there already.
+  private var ready: [String: Result<CheckpointReport, any Error>] = [:]
 
   init(_ auditor: Auditor) { self.auditor = auditor }
 
   /// Audits each of `paths`: a file, or a directory of checkpoints by step.
   mutating func audit(_ paths: [String]) {
     let listed = paths.map { ($0, files($0)) }
-    shared = SharedDamping(listed.flatMap(\.1), auditor)
+    prepare(listed.flatMap(\.1), keepingArraysOf: Set(listed.compactMap(\.1.last)))
     for (path, files) in listed {
       var run: [CheckpointReport] = []
       let isDirectory = RunFiles.isDirectory(path)
@@ -29,14 +31,27 @@ struct ReportCollector {
     }
   }
 
+  /// Audits all of `files`, at one ρ where they share it.
+  private mutating func prepare(_ files: [String], keepingArraysOf last: Set<String>) {
+    let shared = SharedDamping(files, auditor)
+    self.shared = shared
+    ready = auditor.each(files) { auditor, file in
+      var checkpoint = try auditor.audit(file, shared)
+      if !last.contains(file) { checkpoint.audit.arrays = nil }
+      return checkpoint
+    }
+    auditor.cache?.prune()
+  }
+
   /// The audit of one `file` of a directory; nil also where it is another of this package's files, which is told and
   /// is no failure.
   mutating func member(_ file: String) -> CheckpointReport? { checkpoint(file, isMember: true) }
 
   /// The audit of one `file` with the slices beside it; nil where it failed, which is told.
   mutating func checkpoint(_ file: String, isMember: Bool = false) -> CheckpointReport? {
-    let (auditor, shared) = (auditor, shared)
-    guard var checkpoint = attempt(file, isMember: isMember, { try auditor.audit(file, shared) }) else { return nil }
+    let (auditor, shared, result) = (auditor, shared, ready.removeValue(forKey: file))
+    let audited = attempt(file, isMember: isMember) { try result?.get() ?? auditor.audit(file, shared) }
+    guard var checkpoint = audited else { return nil }
     checkpoint.slices = slices(of: checkpoint)
     return checkpoint
   }
@@ -81,7 +96,7 @@ struct ReportCollector {
       return inner.isEmpty ? [path] : inner
     }
     let found = expanded.compactMap { path in last(of: files(path)).map { (path, $0) } }
-    shared = SharedDamping(found.map(\.1), auditor)
+    prepare(found.map(\.1), keepingArraysOf: [])
     return found.compactMap { path, file in checkpoint(file).map { .init(name: path, checkpoint: $0) } }
   }
 

@@ -6,17 +6,23 @@ struct SharedDamping {
   let weight: Double
   /// ρ that `auto` gives each file.
   private(set) var own: [String: Double]
+  /// What the files say of themselves, as far as it is known.
+  private(set) var descriptions: [String: CheckpointDescription] = [:]
 
   /// From the files that are whole and on no abandoned branch; nil where fewer than two have a ρ, or none is asked for.
   /// Files that cannot be read are passed over: their audit tells why.
   init?(_ files: [String], _ auditor: Auditor) {
     guard auditor.sharesDamping, files.count > 1 else { return nil }
+    let weights = auditor.each(files) { try $0.automaticWeight($1) }
     let known = files.compactMap { file in
-      (try? auditor.automaticWeight(file)).map { (file, $0.description, $0.weight) }
+      (try? weights[file]?.get()).map { (file, $0.description, $0.weight) }
     }
     let isAbandoned = RunDirectory.isAbandoned(known.map(\.1))
     own = [:]
-    for (file, _, weight) in known { own[file] = weight }
+    for (file, description, weight) in known {
+      own[file] = weight
+      descriptions[file] = description
+    }
     let counted = zip(known, isAbandoned).filter { !$1 && !$0.1.isPartial }.compactMap(\.0.2)
     guard own.count > 1, let largest = counted.max() ?? own.values.max() else { return nil }
     weight = largest
