@@ -51,14 +51,14 @@ def figure(groups, path):
     fig, axis = plt.subplots(figsize=(7.2, 4.2))
     for entries in groups.values():
         _, inside, out, own, _, capped, thin, supported, _ = line(entries)
-        place = max(capped / 0.25, thin / 0.05)
+        place = max(capped / 0.25, thin / 0.03)
         for value, color, marker, size in ((inside, "#007a5a", "v", 14), (out, "#0066b3", "^", 14), (own, "#a0407a", "o", 22)):
             axis.scatter(max(place, 0.01), 100 * np.clip(value, -0.6, 1), s=size, c=color, marker=marker, linewidths=0, alpha=0.85)
     axis.set_xscale("log")
     axis.axvline(1, color="#444", linewidth=0.8, linestyle=":")
     axis.axhspan(-5, 5, color="#a0407a", alpha=0.12, linewidth=0)
     axis.axhline(0, color="#444", linewidth=0.8)
-    axis.set_xlabel("capped ÷ 0.25 or thin ÷ 0.05, whichever is larger: left of the line the report says that the estimate is supported")
+    axis.set_xlabel("capped ÷ 0.25 or thin ÷ 0.03, whichever is larger: left of the line the report says that the estimate is supported")
     axis.xaxis.label.set_size(7.5)
     axis.set_ylabel("bias of the mean regret [%]")
     for color, marker, name in (("#a0407a", "o", "estimate"), ("#0066b3", "^", "held-out"), ("#007a5a", "v", "in-sample")):

@@ -16,7 +16,8 @@ public struct CommandOutcome: Sendable {
   public let output: String
   /// What it wrote to standard error.
   public let errors: String
-  /// Most memory that it, or a child that it waited for, took [bytes].
+  /// Most memory that it, or a child that it waited for, took [bytes]; 0 where that is no more than the tests themselves
+  /// took, which the system counts as its own because it began as their copy.
   public let peakMemory: Int
   /// Whether it was ended because it took too long.
   public let isTimedOut: Bool
@@ -114,9 +115,16 @@ public struct Command: Sendable {
       usleep(2_000)
     }
     let signal = status & 0x7f
+    var own = rusage()
+    #if canImport(Darwin)
+      getrusage(RUSAGE_SELF, &own)
+    #else
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &own)
+    #endif
     return CommandOutcome(
       status: signal == 0 ? status >> 8 & 0xff : nil, signal: signal == 0 ? nil : signal,
-      output: text(of: output), errors: text(of: errors), peakMemory: Int(usage.ru_maxrss) * 1_024,
+      output: text(of: output), errors: text(of: errors),
+      peakMemory: usage.ru_maxrss > own.ru_maxrss ? Int(usage.ru_maxrss) * 1_024 : 0,
       isTimedOut: isTimedOut)
   }
 

@@ -57,7 +57,7 @@ public struct PopulationEstimate: Hashable, Codable, Sendable {
   /// The largest ``capped`` at which the bias stayed within 5% in docs/estimate.
   public static let largestCapped = 0.25
   /// The largest ``thin`` at which the bias stayed within 5% in docs/estimate.
-  public static let largestThin = 0.05
+  public static let largestThin = 0.03
   /// The least number of effective minibatches at which intervals held in docs/estimate.
   public static let leastEffectiveMinibatches = 4.0
 }

@@ -72,7 +72,7 @@ struct Details {
         "capped", .init(NumberText.percent(estimate.capped)), .init("of the trace; at most 25%", .faint))
       table.add(
         "thin", .init(NumberText.percent(estimate.thin)),
-        .init("of the gradients; at most 5%", .faint))
+        .init("of the gradients; at most 3%", .faint))
     }
     if let tic = kl.heldOut?.tic {
       table.add(
