@@ -1,3 +1,6 @@
+internal import Dispatch
+internal import Synchronization
+
 /// Whether measures rank runs as their generalization gaps do.
 public struct CorrelationTable: Hashable, Codable, Sendable {
   /// How chance is imitated.
@@ -62,7 +65,14 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     hyperparameters = settings.names
     confidence = options.confidence
     let columns = MeasureColumns(known)
-    var rows = columns.names.map { Self.row($0, columns[$0], of: known, settings, options) }
+    // Every row draws from its own generator, so they can be made side by side.
+    let names = columns.names
+    let made = Mutex([Row?](repeating: nil, count: names.count))
+    DispatchQueue.concurrentPerform(iterations: names.count) { index in
+      let row = Self.row(names[index], columns[names[index]], of: known, settings, options)
+      made.withLock { $0[index] = row }
+    }
+    var rows = made.withLock { $0.compactMap { $0 } }
     for (index, adjusted) in Holm.adjusted(rows.map(\.pValue)).enumerated() { rows[index].adjustedPValue = adjusted }
     self.rows = rows
   }
