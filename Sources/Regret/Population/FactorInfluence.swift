@@ -51,7 +51,7 @@ struct FactorInfluence: Sendable {
   }
 
   /// What Q_ab grows by without `group`; 0 where it is a minibatch of the pair, whose rows are left out anyway.
-  func growth(without group: Int) -> (Matrix) {
+  func growth(without group: Int) -> Matrix {
     let range = rows.groups[group]
     let part = responses.columns(range)
     let share = Double(range.count) / rowsLeft

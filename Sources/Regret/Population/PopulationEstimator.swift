@@ -9,7 +9,6 @@ struct PopulationEstimator: Sendable {
   let rows: GroupedRows
   /// Places of the gradients that have a length.
   let kept: [Int]
-  let minibatchCount: Int
   let batchSize: Double
   /// ``PopulationEstimate/thin``
   let thin: Double
@@ -23,7 +22,6 @@ struct PopulationEstimator: Sendable {
   ) {
     self.rows = rows
     self.kept = kept
-    self.minibatchCount = minibatchCount
     self.batchSize = batchSize
     self.thin = thin
     self.findsSupport = findsSupport
