@@ -109,22 +109,11 @@ struct AuditCache: Sendable {
 
   /// Takes the oldest entries away where there are too many.
   func prune() {
-    guard let stream = opendir(directory) else { return }
-    var entries: [(path: String, time: Int)] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      var status = stat()
-      guard !name.hasPrefix("."), stat(directory + "/" + name, &status) == 0 else { continue }
-      #if canImport(Darwin)
-        entries.append((directory + "/" + name, status.st_mtimespec.tv_sec))
-      #else
-        entries.append((directory + "/" + name, status.st_mtim.tv_sec))
-      #endif
+    guard let names = try? RunFiles.entries(of: directory), names.count > Self.entryLimit else { return }
+    let entries = names.map { name in
+      let path = directory + "/" + name
+      return (path: path, time: RunFiles.State(path).seconds)
     }
-    closedir(stream)
-    guard entries.count > Self.entryLimit else { return }
     for entry in entries.sorted(by: { $0.time < $1.time }).prefix(entries.count - Self.entryLimit) {
       unlink(entry.path)
     }

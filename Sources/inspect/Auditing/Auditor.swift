@@ -81,9 +81,10 @@ struct Auditor: Sendable {
 
   /// The audit of `file` with `options`, from those done before where it is there.
   private func known(_ file: String, _ options: AuditOptions, _ audit: () throws -> Audit) throws -> Audit {
-    if let before = before(file, options) { return before }
+    guard let cache, let name = name(file, options) else { return try audit() }
+    if let before = cache.audit(name) { return before }
     let new = try audit()
-    if let name = name(file, options) { cache?.keep(new, as: name) }
+    cache.keep(new, as: name)
     return new
   }
 

@@ -17,7 +17,7 @@ struct ReportCollector {
   /// Audits each of `paths`: a file, or a directory of checkpoints by step.
   mutating func audit(_ paths: [String]) {
     let listed = paths.map { ($0, files($0)) }
-    prepare(listed.flatMap(\.1), keepingArraysOf: Set(listed.compactMap(\.1.last)))
+    prepare(listed.flatMap(\.1))
     for (path, files) in listed {
       var run: [CheckpointReport] = []
       let isDirectory = RunFiles.isDirectory(path)
@@ -31,15 +31,13 @@ struct ReportCollector {
     }
   }
 
-  /// Audits all of `files`, at one ρ where they share it.
-  private mutating func prepare(_ files: [String], keepingArraysOf last: Set<String>) {
+  /// Settles the ρ that `files` share and audits them, but where matrices are asked for: these are shown of the last that
+  /// can be read, so such audits are done one by one and never held together.
+  private mutating func prepare(_ files: [String]) {
     let shared = SharedDamping(files, auditor)
     self.shared = shared
-    ready = auditor.each(files) { auditor, file in
-      var checkpoint = try auditor.audit(file, shared)
-      if !last.contains(file) { checkpoint.audit.arrays = nil }
-      return checkpoint
-    }
+    guard !auditor.options.keepsArrays else { return }
+    ready = auditor.each(files) { auditor, file in try auditor.audit(file, shared) }
     auditor.cache?.prune()
   }
 
@@ -96,7 +94,7 @@ struct ReportCollector {
       return inner.isEmpty ? [path] : inner
     }
     let found = expanded.compactMap { path in last(of: files(path)).map { (path, $0) } }
-    prepare(found.map(\.1), keepingArraysOf: [])
+    prepare(found.map(\.1))
     return found.compactMap { path, file in checkpoint(file).map { .init(name: path, checkpoint: $0) } }
   }
 

@@ -43,7 +43,8 @@ enum RunFiles {
   /// What tells a file that has changed from one that has not.
   struct State: Equatable {
     private let size: Int
-    private let seconds: Int
+    /// When its content changed last [s].
+    let seconds: Int
     private let nanoseconds: Int
 
     init(_ path: String) {
@@ -72,7 +73,7 @@ enum RunFiles {
   }
 
   /// What is in `directory` and is not hidden, by name.
-  private static func entries(of directory: String) throws(CheckpointError) -> [String] {
+  static func entries(of directory: String) throws(CheckpointError) -> [String] {
     guard let stream = opendir(directory) else {
       throw CheckpointError(file: directory, cause: .lastSystemError("open"))
     }
