@@ -35,4 +35,23 @@ struct AgreementTests {
       }
     }
   }
+
+  @Test(
+    "agree where the primal way turns from downdates to refits", arguments: [9, 10, 11],
+    [Damping.diagonal(0.1), .identity(0.03)])
+  func primalHeldOut(rows: Int, damping: Damping) throws {
+    // A pair leaves out 18, 20 or 22 rows; two thirds of the parameters are 20. The other solver has no such turn.
+    let sample = RandomSample(
+      name: "turn", seed: 41, sizes: [4, 4, 4, 4, 4], tensors: [18, 12], ids: RandomSample.even(5, rows)
+    ).sample
+    let found = try [SolverChoice.gram, .primal].map { solver in
+      let options = AuditOptions(damping: damping, measures: [.regret, .heldOut], solver: solver)
+      return try #require(try Audit(of: sample.input, options: options).kl?.heldOut)
+    }
+    for measure in [\HeldOutStatistics.regret, \.cosine, \.tic] {
+      let (one, other) = (found[0][keyPath: measure], found[1][keyPath: measure])
+      #expect(abs(one.value - other.value) <= 1e-9 * abs(one.value))
+      #expect(abs(one.standardError! - other.standardError!) <= 1e-8 * one.standardError!)
+    }
+  }
 }

@@ -158,11 +158,13 @@ struct SolverCosts: Sendable {
       long: (heldOut > Self.patience ? [longHeldOut(heldOut)] : []) + longEstimate(estimate.seconds))
   }
 
-  /// A Cholesky factorisation of each pair's Fisher.
+  /// A Cholesky factorisation of each pair's Fisher, or downdates by its rows where they are fewer.
   private var primalHeldOutSeconds: Double {
-    let order = Double(size.parameters)
-    return size.pairs * (order * order * order / 3 + order * order * Double(size.pairRows)) / 2e10
-      / Double(size.workers)
+    let (order, width) = (Double(size.parameters), Double(size.pairRows))
+    let refits = order * order * order / 3 + order * order * width
+    let downdates = width * width * order / 2 + width * width * width / 3
+    let pays = PrimalHeldOut.downdatesPay(pairRows: size.pairRows, parameters: size.parameters)
+    return size.pairs * (pays ? downdates : refits) / 2e10 / Double(size.workers)
   }
 
   /// Conjugate gradients in the span of the rows; `canUseGram` where Gram matrices are of use beside them and fit after all.

@@ -14,6 +14,10 @@ struct PrimalHeldOut: Sendable {
   /// Bytes for squares of minibatches that are kept.
   let memory: Int
 
+  /// Whether pairs are cheaper from the m rows that each leaves out, m²P/2 + m³/3 multiplications, than from a factorisation
+  /// of its Fisher, P³/3.
+  static func downdatesPay(pairRows: Int, parameters: Int) -> Bool { pairRows * 3 < parameters * 2 }
+
   /// Q₋ with F₋ = (M·F − S_iᵀS_i − S_jᵀS_j)/M′. Nil where some pair leaves no row.
   func pairs(_ kept: [Int], weight: Double, workerCount: Int) throws -> HeldOutPairs? {
     let total = groups.ids.count

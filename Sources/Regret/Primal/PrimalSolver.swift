@@ -119,8 +119,9 @@ struct PrimalSolver: FisherSolver {
     let groups = FactorGroups(ids, minibatchCount: input.gradients.rowCount)
     let scale = scale(damping)
     let largest = kept.map { groups.rows[$0].count }.sorted(by: >).prefix(2).reduce(0, +)
-    // Rank m costs 2m²P a pair, a factorisation P³/3.
-    if largest * 5 < live.count * 2 && factors.rows.rowCount * live.count * 8 < plan.memoryBound / 4 {
+    if PrimalHeldOut.downdatesPay(pairRows: largest, parameters: live.count)
+      && factors.rows.rowCount * live.count * 8 < plan.memoryBound / 4
+    {
       return HeldOut.pairs(
         try complete(damping), groups: groups, kept: kept, weight: weight, workerCount: plan.workerCount)
     }
