@@ -28,6 +28,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   public var batchSizes: [Int]
   /// Training step of each row, for `path`, [N].
   public var minibatchSteps: [Int]?
+  /// Which data each minibatch was drawn from; nil where the file does not tell.
+  public var groups: MinibatchGroups?
   /// Factor rows by kind.
   public var factors: [StoredFactors]
   /// The columns of each parameter tensor, without gaps or overlap, in the file's order.
@@ -57,7 +59,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     likelihood: LikelihoodKind, gradients: StoredMatrix, losses: [Double], batchSizes: [Int], minibatchSteps: [Int]?,
     factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double],
     unknownFisherKinds: [String] = [], isPartial: Bool = false, unwrittenChunks: [UnwrittenChunks] = [],
-    checksums: [StoredChecksums]? = nil
+    groups: MinibatchGroups? = nil, checksums: [StoredChecksums]? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -70,6 +72,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     self.losses = losses
     self.batchSizes = batchSizes
     self.minibatchSteps = minibatchSteps
+    self.groups = groups
     self.factors = factors
     self.tensors = tensors
     self.parameters = parameters

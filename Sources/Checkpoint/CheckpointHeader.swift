@@ -20,6 +20,8 @@ public struct CheckpointHeader: Hashable, Sendable {
   public var batchSizes: [Int]
   /// Training step of each row, for `path`, [N].
   public var minibatchSteps: [Int]?
+  /// Which data each minibatch was drawn from; nil where all are of one kind.
+  public var groups: MinibatchGroups?
   /// Factor rows by kind.
   public var factors: [FactorHeader]
   /// The columns of each parameter tensor, without gaps or overlap.
@@ -35,7 +37,8 @@ public struct CheckpointHeader: Hashable, Sendable {
   public init(
     creator: String, created: String, run: String, sequence: Int, step: Int, sampling: Sampling = .fixed,
     likelihood: LikelihoodKind = .unspecified, elementType: ElementType = .float32, batchSizes: [Int],
-    minibatchSteps: [Int]? = nil, factors: [FactorHeader] = [], tensors: [TensorColumns], hasParameters: Bool = false,
+    minibatchSteps: [Int]? = nil, groups: MinibatchGroups? = nil, factors: [FactorHeader] = [],
+    tensors: [TensorColumns], hasParameters: Bool = false,
     metrics: [String: Double] = [:]
   ) {
     self.creator = creator
@@ -48,6 +51,7 @@ public struct CheckpointHeader: Hashable, Sendable {
     self.elementType = elementType
     self.batchSizes = batchSizes
     self.minibatchSteps = minibatchSteps
+    self.groups = groups
     self.factors = factors
     self.tensors = tensors
     self.hasParameters = hasParameters

@@ -43,6 +43,18 @@ extension CheckpointDescription {
   }
 }
 
+extension MinibatchGroups {
+  /// The checksum of the groups' names and of each minibatch's group, in the form of FORMAT.md. Beside that of the
+  /// description, of which programs that know no groups make the same as ever.
+  public var checksum: UInt64 {
+    var writer = ChecksumInput()
+    writer.add(count)
+    for name in names { writer.add(name) }
+    writer.add(ids)
+    return writer.hash.value
+  }
+}
+
 /// Texts, integers and numbers as bytes of one hash.
 private struct ChecksumInput: ~Copyable {
   var hash = StreamingHash()

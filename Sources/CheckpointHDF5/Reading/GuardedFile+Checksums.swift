@@ -30,6 +30,11 @@ extension GuardedFile {
     guard own == [description.checksum] else {
       throw CheckpointError(file: path, cause: .damaged(object: "its description"))
     }
+    if let groups = description.groups, let own = try dataset("/checksums/groups")?.unsignedIntegers(extents: []),
+      own != [groups.checksum]
+    {
+      throw CheckpointError(file: path, cause: .damaged(object: "its groups of minibatches"))
+    }
     var tables: [StoredChecksums] = []
     var room = ReadingLimits.values
     for matrix in description.matrices {

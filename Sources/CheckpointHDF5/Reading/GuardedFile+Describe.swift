@@ -31,7 +31,8 @@ extension GuardedFile {
       losses: try required("/minibatches/loss").numbers(), batchSizes: try required("/minibatches/size").integers(),
       minibatchSteps: try dataset("/minibatches/step")?.integers(), factors: try factors(), tensors: try tensors(),
       parameters: try matrix("/parameters", rank: 1), metrics: try metrics(),
-      unknownFisherKinds: unknownFisherKinds, isPartial: try isPartial(root))
+      unknownFisherKinds: unknownFisherKinds, isPartial: try isPartial(root),
+      groups: try groups())
     for matrix in description.matrices {
       if let chunks = try unwrittenChunks(of: matrix) { description.unwrittenChunks.append(chunks) }
     }
@@ -59,8 +60,8 @@ extension GuardedFile {
 
   /// The datasets that are read as a whole.
   private static var wholeDatasets: [String] {
-    ["loss", "size", "step"].map { "/minibatches/" + $0 }
-      + ["name", "offset", "count", "shape"].map { "/tensors/" + $0 }
+    ["loss", "size", "step", "group"].map { "/minibatches/" + $0 }
+      + ["name", "offset", "count", "shape"].map { "/tensors/" + $0 } + ["/groups/name"]
       + FisherKind.allCases.filter(\.isStored).map { "/fisher/\($0.rawValue)/minibatch" }
   }
 
@@ -98,6 +99,16 @@ extension GuardedFile {
       throw invalid("attribute \(name)", "\"\(text)\" is none of \(known)")
     }
     return value
+  }
+
+  private func groups() throws(CheckpointError) -> MinibatchGroups? {
+    let (ids, names) = (try dataset("/minibatches/group")?.integers(), try dataset("/groups/name")?.texts())
+    switch (ids, names) {
+    case (nil, nil): return nil
+    case (let ids?, let names?): return MinibatchGroups(names: names, ids: ids)
+    case (_?, nil): throw invalid("/minibatches/group", "/groups/name is missing, which says what they are")
+    case (nil, _?): throw invalid("/groups/name", "/minibatches/group is missing, which says whose they are")
+    }
   }
 
   private func factors() throws(CheckpointError) -> [StoredFactors] {

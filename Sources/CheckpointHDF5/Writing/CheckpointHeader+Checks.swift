@@ -18,7 +18,8 @@ extension CheckpointHeader {
       factors: factors.map {
         StoredFactors(kind: $0.kind, matrix: matrix(.factors($0.kind), rows: $0.rowCount), minibatches: $0.minibatches)
       },
-      tensors: tensors, parameters: hasParameters ? matrix(.parameters, rows: 1) : nil, metrics: metrics)
+      tensors: tensors, parameters: hasParameters ? matrix(.parameters, rows: 1) : nil, metrics: metrics,
+      groups: groups)
   }
 
   /// Throws where a reader would refuse the file, or where HDF5 would store something else than told.
@@ -31,11 +32,12 @@ extension CheckpointHeader {
     for tensor in tensors where tensor.shape.contains(where: { $0 < 1 }) || tensor.shape.reduce(1, *) != tensor.count {
       throw fail("/tensors/shape", "\(tensor.name): shape \(tensor.shape) does not make \(tensor.count) columns")
     }
-    let texts = [creator, created, run] + tensors.map(\.name) + metrics.keys
+    let texts = [creator, created, run] + tensors.map(\.name) + metrics.keys + (groups?.names ?? [])
     if let text = texts.first(where: { $0.utf8.contains(0) || $0.utf8.count > Self.longestText }) {
       let start = text.prefix(40).debugDescription
       throw fail("a text", "\(start) holds a zero or is longer than \(Self.longestText) bytes")
     }
+    if groups?.names.contains("") == true { throw fail("/groups/name", "a group without a name") }
     if metrics.keys.contains("") || tensors.contains(where: { $0.name.isEmpty }) {
       throw fail("a name", "a metric or tensor without a name")
     }

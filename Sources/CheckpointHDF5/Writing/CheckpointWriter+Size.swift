@@ -20,7 +20,8 @@ extension CheckpointHeader {
     let checksums = blocks.reduce(0) { $0 + $1.rowCount * 8 * (tileCount + 1) }
     let nameWidth = tensors.map { $0.name.utf8.count }.max() ?? 0
     let rank = tensors.map(\.shape.count).max() ?? 0
-    let small = 32 * minibatchCount + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
+    let groupNames = groups.map { $0.count * ($0.names.map(\.utf8.count).max() ?? 0) } ?? 0
+    let small = 40 * minibatchCount + groupNames + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
     return rowByteCount + checksums + small + Skeleton.alignment * (96 + 24 * factors.count + metrics.count / 8)
   }
 }

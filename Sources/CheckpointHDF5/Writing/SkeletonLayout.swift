@@ -1,4 +1,5 @@
 internal import Checkpoint
+internal import Checksum
 internal import HDF5
 
 /// Makes the groups, datasets, dimension scales and attributes of a checkpoint file, version 1.
@@ -24,6 +25,7 @@ struct SkeletonLayout {
       .gradients, "gradients", in: root, rowCount: header.minibatchCount, rows: minibatch, columns: coordinate)
     try gradients.label(units: "nat", "gradient of the mean loss of each minibatch")
     try layMinibatches(in: root, scale: minibatch)
+    if let groups = header.groups { try lay(groups, in: root) }
     if !header.factors.isEmpty {
       let fisher = try root.createGroup("fisher")
       for factors in header.factors { try lay(factors, in: fisher, columns: coordinate) }
@@ -61,6 +63,15 @@ struct SkeletonLayout {
     if let steps = header.minibatchSteps {
       try group.add("step", steps, along: "minibatch", scale, "training step of each minibatch")
     }
+    if let groups = header.groups {
+      try group.add("group", groups.ids, along: "minibatch", scale, "row of /groups/name of each minibatch")
+    }
+  }
+
+  private func lay(_ groups: MinibatchGroups, in root: borrowing Group) throws(HDF5Error) {
+    let scale = try root.createScale("group", count: groups.count)
+    let group = try root.createGroup("groups")
+    try group.add("name", groups.names, along: "group", scale, "name of each group of minibatches")
   }
 
   private mutating func lay(
@@ -85,13 +96,7 @@ struct SkeletonLayout {
     let axis = try root.createScale("axis", count: rank)
     let group = try root.createGroup("tensors")
 
-    let width = tensors.map { $0.name.utf8.count }.max() ?? 1
-    let name = try group.createDataset("name", .text(byteCount: width), extents: [tensors.count])
-    try name.write(
-      tensors.flatMap { Array($0.name.utf8) + [UInt8](repeating: 0, count: width - $0.name.utf8.count) },
-      as: .text(byteCount: width))
-    try name.attach(tensor, axis: 0, label: "tensor")
-    try name.label(units: nil, "name of each parameter tensor")
+    try group.add("name", tensors.map(\.name), along: "tensor", tensor, "name of each parameter tensor")
     try group.add("offset", tensors.map(\.offset), along: "tensor", tensor, "first coordinate of each tensor")
     try group.add("count", tensors.map(\.count), along: "tensor", tensor, "coordinates of each tensor")
 
@@ -120,6 +125,11 @@ struct SkeletonLayout {
     let description = try group.createDataset("description", .uint64, extents: [])
     try description.label(units: nil, "checksum of attributes, extents, types and small datasets")
     descriptionChecksumOffset = description.offset
+    if let groups = header.groups {
+      let dataset = try group.createDataset("groups", .uint64, extents: [])
+      try dataset.write(withUnsafeBytes(of: groups.checksum.littleEndian) { Array($0) }, as: .uint64)
+      try dataset.label(units: nil, "checksum of the groups of minibatches")
+    }
 
     let gradients = try group.createDataset("gradients", .uint64, extents: [header.minibatchCount, tileCount])
     try gradients.attach(minibatch, axis: 0, label: "minibatch")
@@ -175,6 +185,19 @@ extension Handle where Kind == GroupKind {
     try dataset.write(values.map(Int64.init))
     try dataset.attach(scale, axis: 0, label: label)
     try dataset.label(units: "1", longName)
+  }
+
+  /// Adds a dataset of texts along `scale`, padded with zeros to the longest.
+  fileprivate func add(
+    _ name: String, _ values: [String], along label: String, _ scale: borrowing Dataset, _ longName: String
+  ) throws(HDF5Error) {
+    let width = values.map { $0.utf8.count }.max() ?? 1
+    let dataset = try createDataset(name, .text(byteCount: width), extents: [values.count])
+    try dataset.write(
+      values.flatMap { Array($0.utf8) + [UInt8](repeating: 0, count: width - $0.utf8.count) },
+      as: .text(byteCount: width))
+    try dataset.attach(scale, axis: 0, label: label)
+    try dataset.label(units: nil, longName)
   }
 }
 

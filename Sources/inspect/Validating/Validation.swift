@@ -89,6 +89,16 @@ enum Validation {
     if description.sampling == .path {
       notes.append("sampling is path: rows belong to different parameters, and the measures are defined at one")
     }
+    if let groups = description.groups {
+      for (name, members) in zip(groups.names, groups.members) where members.count == 1 {
+        notes.append("group \(name.debugDescription) has one minibatch: nothing can be told of pairs within it")
+      }
+      if let size = description.batchSizes.first, description.batchSizes.contains(where: { $0 != size }),
+        Set(groups.members.map { members in Set(members.map { description.batchSizes[$0] }) }).count > 1
+      {
+        notes.append("minibatches of different groups differ in size, on which regret and cosine depend")
+      }
+    }
     for chunks in description.unwrittenChunks {
       notes.append(
         "\(chunks.matrix): \(chunks.count) of \(chunks.total) chunks were never written: they read as the fill value, 0 as a rule"
@@ -114,9 +124,12 @@ enum Validation {
   }
 
   private static func summary(_ description: CheckpointDescription) -> String {
+    let groups = description.groups.map { groups in
+      zip(groups.names, groups.members).map { ", \($1.count) of \($0.debugDescription)" }.joined()
+    }
     let factors = description.factors.map { ", \($0.matrix.rowCount) \($0.kind.rawValue) factors" }.joined()
     let checksums = description.checksums == nil ? "no checksums" : "all checksums match"
     return "step \(description.step), \(description.minibatchCount) gradients of \(description.parameterCount) "
-      + "parameters\(factors); \(checksums)"
+      + "parameters\(groups ?? "")\(factors); \(checksums)"
   }
 }
