@@ -7,6 +7,7 @@ extension Audit {
   /// options do not fit the rows.
   public init(of input: AuditInput, options: AuditOptions = AuditOptions()) throws {
     BLAS.useOneThread()
+    let input = try input.arranged(reference: options.reference, fisher: options.fisherGroup)
     let plan = try AuditPlan(input, options)
     func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
       switch plan.solver {
@@ -30,7 +31,7 @@ extension Audit {
   public static func plan(of input: AuditInput, options: AuditOptions = AuditOptions()) throws(AuditError)
     -> PlanSummary
   {
-    try AuditPlan(input, options).summary
+    try AuditPlan(input.arranged(reference: options.reference, fisher: options.fisherGroup), options).summary
   }
 
   /// The weights at which the damping path is evaluated.

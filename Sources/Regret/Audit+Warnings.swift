@@ -10,6 +10,7 @@ extension Audit {
   mutating func addWarnings(_ input: AuditInput, _ plan: AuditPlan, _ sample: Sample) {
     var found = AuditWarnings()
     found.addRows(input, sample)
+    found.addGroups(self, input, plan)
     found.addSample(self, input)
     found.addScale(self, input, plan, sample)
     found.addFisher(self, plan)
@@ -58,13 +59,14 @@ private struct AuditWarnings {
         "Gradients \(list(rows)) are the same to the bit\(others > 0 ? ", and \(others) more such groups" : ""): one "
           + "minibatch recorded more than once. They have no regret towards each other, so all means are too low.")
     }
-    if let low = input.batchSizes.min(), let high = input.batchSizes.max(), Double(high) > 1.5 * Double(low) {
+    let sizes = input.batchSizes[input.referenceRows]
+    if let low = sizes.min(), let high = sizes.max(), Double(high) > 1.5 * Double(low) {
       add(
         "uneven_batches",
         "Minibatches hold from \(low) to \(high) examples, and regret, norm and cosine depend on the size: they are "
           + "means over unlike minibatches. b is the harmonic mean of the sizes.")
     }
-    let norms = sample.gradients.diagonal.map { $0.squareRoot() }
+    let norms = input.referenceRows.map { sample.gradients[$0, $0].squareRoot() }
     let total = norms.reduce(0, +)
     if norms.count >= 4, let row = norms.indices.max(by: { norms[$0] < norms[$1] }), norms[row] > 0.5 * total {
       add(
@@ -87,6 +89,33 @@ private struct AuditWarnings {
     }
   }
 
+  /// About groups that are not alike but for the data.
+  mutating func addGroups(_ audit: Audit, _ input: AuditInput, _ plan: AuditPlan) {
+    guard let groups = audit.groups?.groups, groups.count > 1 else { return }
+    func list(_ names: [String]) -> String {
+      names.prefix(6).map(\.debugDescription).joined(separator: ", ")
+        + (names.count > 6 ? " and \(names.count - 6) more" : "")
+    }
+    if let low = groups.map(\.batchSize).min(), let high = groups.map(\.batchSize).max(), high > low * (1 + 1e-12) {
+      add(
+        "uneven_groups",
+        "Minibatches of the groups hold from \(short(low)) to \(short(high)) examples (harmonic means), and regret and "
+          + "cosine depend on the size: part of what groups differ in is that. Record all groups at one size.")
+    }
+    let single = groups.filter { $0.minibatchCount == 1 }.map(\.name)
+    if !single.isEmpty {
+      add(
+        "single_minibatch_group",
+        "Group\(single.count == 1 ? "" : "s") \(list(single)) \(single.count == 1 ? "has" : "have") one minibatch: "
+          + "nothing is known of pairs within, and no error of what crosses.")
+    }
+    if plan.factors != nil && plan.factors?.minibatches == nil && input.layout?.fisher != nil {
+      add(
+        "factors_of_all_groups",
+        "The file does not say which minibatch each factor row came from, so the Fisher is of all groups' inputs.")
+    }
+  }
+
   /// About factors and gradients that cannot both be right.
   mutating func addScale(_ audit: Audit, _ input: AuditInput, _ plan: AuditPlan, _ sample: Sample) {
     if let mean = sample.empiricalMean {
@@ -102,7 +131,7 @@ private struct AuditWarnings {
     // tr F beside b·tr Cov(g), which estimates the trace of the empirical Fisher.
     let ratio = trace / (audit.batchSize * euclidean.noise)
     guard ratio.isFinite else { return }
-    let losses = input.losses.filter(\.isFinite)
+    let losses = (input.losses.isEmpty ? [] : Array(input.losses[input.referenceRows])).filter(\.isFinite)
     let loss = losses.isEmpty ? nil : losses.reduce(0, +) / Double(losses.count)
     if ratio < 1 / 16.0 {
       add(

@@ -2,7 +2,7 @@ public import Checkpoint
 
 /// What is computed from the gradients of one checkpoint.
 public struct Audit: Hashable, Codable, Sendable {
-  /// Number of minibatches N.
+  /// Number of minibatches N, of those that the headline numbers are over where there are groups.
   public var minibatchCount: Int
   /// Gradients that are exactly zero: left out of the pair statistics.
   public var zeroGradients: Int
@@ -20,6 +20,8 @@ public struct Audit: Hashable, Codable, Sendable {
   public var dampingPath: [DampingPathPoint]?
   /// The regrets tensor by tensor, in the file's order; nil where not asked for.
   public var tensors: [TensorRegret]?
+  /// What the minibatches of different groups say of each other; nil where the file tells no groups.
+  public var groups: GroupMeasures?
   /// What a reader of these numbers should know.
   public var warnings: [AuditWarning]
   /// Whether every row that was read had a checksum, and agreed with it.

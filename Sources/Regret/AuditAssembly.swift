@@ -10,26 +10,30 @@ struct AuditAssembly {
   func audit() throws -> Audit {
     let batchSize = input.batchSize
     let kept = sample.isNonzero.indices.filter { sample.isNonzero[$0] }
-    let own = InnerProducts(matrix: sample.gradients.submatrix(kept, kept))
+    let reference = kept.prefix { input.referenceRows.contains($0) }
+    let whole = InnerProducts(matrix: sample.gradients.submatrix(kept, kept))
+    let own = whole.prefix(reference.count)
     var audit = Audit(
-      minibatchCount: sample.isNonzero.count, zeroGradients: sample.isNonzero.count - kept.count,
+      minibatchCount: input.referenceRows.count, zeroGradients: input.referenceRows.count - reference.count,
       parameterCount: input.gradients.columnCount, batchSize: batchSize,
       euclidean: plan.measures.contains(.regret) ? own.statistics(batchSize: batchSize, hasTIC: false) : nil,
       kl: nil, fisher: nil, dampingPath: plan.measures.contains(.path) ? [] : nil, tensors: nil, warnings: [],
       isVerified: sources.allSatisfy { $0.checksums != nil }, plan: plan.summary, arrays: nil)
     if plan.keepsArrays {
-      audit.arrays = AuditArrays(euclidean: PairMatrix(own.matrix, minibatches: kept))
+      audit.arrays = AuditArrays(euclidean: PairMatrix(whole.matrix, minibatches: kept))
     }
+    var transfers = input.layout.map { GroupAssembly(input: input, layout: $0) }
+    if plan.measures.contains(.regret) { transfers?.add(whole, minibatches: kept, as: \.euclidean) }
     let damping = solver.map(settle)
     if let solver, let damping {
-      try addKL(to: &audit, solver, damping, kept: kept, energy: own.matrix.trace)
+      try addKL(to: &audit, &transfers, solver, damping, kept: kept, energy: own.matrix.trace)
       if plan.measures.contains(.fisher), let (summary, spectra) = try solver.summary(damping) {
         audit.fisher = summary
         audit.arrays?.spectrum = spectra.raw
         audit.arrays?.normalizedSpectrum = spectra.normalized
       }
       if plan.measures.contains(.path), damping.kind != .none {
-        audit.dampingPath = try path(solver, damping.kind, kept: kept)
+        audit.dampingPath = try path(solver, damping.kind, kept: Array(reference))
       }
       if solver.isDouble { audit.plan.precision = .float64 }
       audit.plan.iterations = solver.convergence?.iterations
@@ -38,7 +42,9 @@ struct AuditAssembly {
     if plan.measures.contains(.tensors) {
       let products = try solver.flatMap { try $0.tensors(damping!) } ?? sample.tensors ?? []
       audit.tensors = zip(input.tensors, products).map(regret)
+      transfers?.tensors = zip(input.tensors, products).map { ($0.0.name, $0.1) }
     }
+    audit.groups = transfers?.measures
     guard audit.isFinite else { throw try RowScan.rangeError(input, plan) }
     audit.addWarnings(input, plan, sample)
     return audit
@@ -55,24 +61,30 @@ struct AuditAssembly {
   }
 
   private func addKL(
-    to audit: inout Audit, _ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int], energy: Double
+    to audit: inout Audit, _ transfers: inout GroupAssembly?, _ solver: any FisherSolver, _ damping: ResolvedDamping,
+    kept: [Int], energy: Double
   ) throws {
     let whole = try solver.innerProducts(damping)
     guard whole.elements.allSatisfy(\.isFinite) else { throw try RowScan.rangeError(input, plan) }
     let (products, positive) = InnerProducts.positive(whole.submatrix(kept, kept))
     let left = positive.map { kept[$0] }
+    let reference = input.referenceRows
+    let (nonzeroCount, count) = (kept.count { reference.contains($0) }, left.count { reference.contains($0) })
     // Whitening with a Fisher of the same gradients makes the criterion a constant whatever the data are.
     let hasTIC = plan.kind == .exact || plan.kind == .sampled
     let heldOut =
       plan.measures.contains(.heldOut) && left.count >= 2 ? try solver.heldOut(damping, kept: left) : nil
-    let estimate = try estimate(solver, damping, kept: left)
+    let estimate = try estimate(solver, damping, kept: left, referenceCount: count)
     audit.kl = KLMeasures(
-      fisher: plan.kind, damping: damping, zeroGradients: kept.count - left.count,
+      fisher: plan.kind, damping: damping, zeroGradients: nonzeroCount - count,
       outsideRange: solver.outsideRange, dead: energy > 0 ? sample.deadSquare / energy : 0,
       inSample: plan.measures.contains(.regret)
-        ? products.statistics(batchSize: audit.batchSize, hasTIC: hasTIC) : nil,
-      heldOut: heldOut?.statistics(batchSize: audit.batchSize),
+        ? products.prefix(count).statistics(batchSize: audit.batchSize, hasTIC: hasTIC) : nil,
+      heldOut: count >= 2 ? heldOut?.prefix(count).statistics(batchSize: audit.batchSize) : nil,
       estimate: estimate?.estimate)
+    if plan.measures.contains(.regret) { transfers?.add(products, minibatches: left, as: \.inSample) }
+    transfers?.add(heldOut, as: \.heldOut)
+    transfers?.add(estimate?.pairs, moves: estimate?.moves ?? [], as: \.estimate)
     audit.arrays?.kl = PairMatrix(products.matrix, minibatches: left)
     audit.arrays?.heldOutRegret = heldOut.map { PairMatrix($0.regrets, minibatches: left) }
     audit.arrays?.estimateRegret = estimate.map { PairMatrix($0.pairs.regrets, minibatches: left) }
@@ -80,17 +92,18 @@ struct AuditAssembly {
     audit.arrays?.heldOutCosine = heldOut.map { PairMatrix($0.cosines, minibatches: left) }
   }
 
-  private func estimate(_ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int]) throws
-    -> (estimate: PopulationEstimate, pairs: HeldOutPairs)?
-  {
-    guard plan.measures.contains(.estimate), let weight = damping.weight, kept.count >= 2,
+  private func estimate(
+    _ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int], referenceCount: Int
+  ) throws -> PopulationEstimator.Result? {
+    guard plan.measures.contains(.estimate), let weight = damping.weight, referenceCount >= 2,
       let rows = try solver.groupedRows(damping)
     else { return nil }
-    let square = sample.squares.reduce(0, +)
+    let square = sample.squares.prefix(input.referenceRows.count).reduce(0, +)
     let thin = damping.kind == .diagonal && square > 0 ? min(1, sample.thinSquare / square) : 0
     let estimator = PopulationEstimator(
-      rows: rows, kept: kept, minibatchCount: input.gradients.rowCount, batchSize: input.batchSize, thin: thin,
-      findsSupport: plan.findsSupport, workerCount: plan.workerCount)
+      rows: rows, kept: kept, referenceCount: referenceCount, layout: input.layout,
+      minibatchCount: input.gradients.rowCount, batchSize: input.batchSize, thin: thin, findsSupport: plan.findsSupport,
+      workerCount: plan.workerCount)
     return estimator.estimate(weight: weight)
   }
 
@@ -109,7 +122,7 @@ struct AuditAssembly {
   }
 
   private func regret(of tensor: TensorColumns, _ products: TensorProducts) -> TensorRegret {
-    let kept = products.isNonzero.indices.filter { products.isNonzero[$0] }
+    let kept = input.referenceRows.filter { products.isNonzero[$0] }
     return TensorRegret(
       name: tensor.name, count: tensor.count, live: products.touchedCount,
       euclidean: InnerProducts(matrix: products.gradients.submatrix(kept, kept)).regret,

@@ -15,6 +15,11 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
   /// `none` with a solver that does not see the spectrum.
   case needsSpectrum(solver: SolverChoice)
 
+  /// A group of minibatches that the file does not name.
+  case unknownGroup(String, available: [String])
+  /// A group asked for where the file tells none.
+  case noGroups(asked: String)
+
   /// One line.
   public var description: String {
     switch self {
@@ -25,6 +30,10 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
       "conjugate gradients did not converge: relative residual \(residual) after \(iterations) iterations"
     case .needsSpectrum(let solver):
       "damping none cuts small eigenvalues, which solver \(solver.rawValue) does not see: use gram or primal"
+    case .unknownGroup(let name, let available):
+      "it has no group \(name.debugDescription) of minibatches (there are: "
+        + available.map(\.debugDescription).joined(separator: ", ") + ")"
+    case .noGroups(let name): "it tells no groups of minibatches, so none that is \(name.debugDescription)"
     case .outOfReach(let measure, let reason): "\(measure): \(reason)"
     case .memory(let solver, let needed, let bound):
       "solver \(solver.rawValue) needs \(needed) bytes, more than the bound of \(bound): raise --memory"

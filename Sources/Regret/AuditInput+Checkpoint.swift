@@ -12,6 +12,7 @@ extension AuditInput {
       gradients: try checkpoint.gradients(), batchSizes: checkpoint.description.batchSizes,
       tensors: checkpoint.description.tensors, factors: factors, sampling: checkpoint.description.sampling)
     losses = checkpoint.description.losses
+    groups = checkpoint.description.groups
     unknownFisherKinds = checkpoint.description.unknownFisherKinds
   }
 }

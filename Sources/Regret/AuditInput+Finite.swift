@@ -21,6 +21,7 @@ extension AuditInput {
       input.gradients = SelectedRows(kept, of: gradients)
       input.batchSizes = kept.map { batchSizes[$0] }
       if !losses.isEmpty { input.losses = kept.map { losses[$0] } }
+      input.groups = groups?.selecting(kept)
       leftOut.append("\(Self.list(broken)) of \(gradients.name)")
     }
     // Where each gradient that is kept stands now.

@@ -14,6 +14,10 @@ public struct AuditInput: Sendable {
   public var sampling: Sampling
   /// Mean loss of each minibatch [nats]; empty where that is not known.
   public var losses: [Double] = []
+  /// Which data each minibatch was drawn from; nil where all are of one kind.
+  public var groups: MinibatchGroups?
+  /// Where each group's rows stand, once they are in order.
+  var layout: GroupLayout?
   /// Kinds of factors that are there and not known here.
   public var unknownFisherKinds: [String] = []
   /// What is known against these rows before they are read; an audit's own warnings come after.

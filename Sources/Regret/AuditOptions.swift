@@ -18,6 +18,11 @@ public struct AuditOptions: Sendable {
   public var keepsArrays: Bool
   /// Whether ``PopulationEstimate/supported`` is looked for where the factors are too few, which takes as long as all else.
   public var findsSupport: Bool
+  /// The group of minibatches that the headline numbers are of, and the Fisher unless ``fisherGroup`` says otherwise; nil
+  /// for the file's first.
+  public var reference: String?
+  /// The group whose inputs the Fisher is of. Factor rows of other data (id −1) always belong to it.
+  public var fisherGroup: FisherGroup
   /// Called now and then, from any thread, with what has been read and what there is to read [bytes].
   public var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   /// What products are formed in; nil for what the problem's size asks for, so that tests reach either at any size.
@@ -27,6 +32,7 @@ public struct AuditOptions: Sendable {
   public init(
     fisher: FisherKind? = nil, damping: Damping = .auto, measures: Measures? = nil, solver: SolverChoice = .auto,
     memoryBound: Int? = nil, workerCount: Int? = nil, keepsArrays: Bool = false, findsSupport: Bool = true,
+    reference: String? = nil, fisherGroup: FisherGroup = .reference,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) {
     self.fisher = fisher
@@ -37,6 +43,8 @@ public struct AuditOptions: Sendable {
     self.workerCount = workerCount
     self.keepsArrays = keepsArrays
     self.findsSupport = findsSupport
+    self.reference = reference
+    self.fisherGroup = fisherGroup
     self.progress = progress
   }
 }
@@ -56,7 +64,7 @@ extension AuditOptions {
     let measures = measures.map { "\($0.rawValue)" } ?? "affordable"
     return [
       fisher?.rawValue ?? "best", "\(damping)", measures, solver.rawValue, "\(memoryBound ?? 0)", "\(findsSupport)",
-      BLAS.kernel,
+      reference.debugDescription, "\(fisherGroup)", BLAS.kernel,
     ].joined(separator: " ")
   }
 }

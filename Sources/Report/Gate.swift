@@ -41,7 +41,8 @@ public struct Gate: Hashable, Sendable {
     guard let value = estimate.double else {
       return .unknown("\(file): \(path.printable) is not known, so it can't be held against \(limit)")
     }
-    if path.hasPrefix("kl.estimate."), found["value"] != nil, let estimate = checkpoint.audit.kl?.estimate,
+    if path.hasPrefix("kl.estimate.") || path.hasPrefix("transfer.") && path.contains(".kl.estimate."),
+      found["value"] != nil, let estimate = checkpoint.audit.kl?.estimate,
       !estimate.isSupported
     {
       return .unknown(
@@ -57,7 +58,9 @@ public struct Gate: Hashable, Sendable {
   /// Whether any report can have a number at this path; what depends on the file (its metrics and tensors) can.
   public var isPossible: Bool {
     let first = path.prefix { $0 != "." }
-    if ["metrics", "tensors", "damping_path"].contains(String(first)) { return path.count > first.count + 1 }
+    if ["metrics", "tensors", "damping_path", "groups", "transfer"].contains(String(first)) {
+      return path.count > first.count + 1
+    }
     let suffix = [".value", ".stderr", ".low", ".high"].first(where: path.hasSuffix) ?? ""
     return CheckpointReport.measurePaths.contains(String(path.dropLast(suffix.count)))
   }

@@ -33,6 +33,8 @@ public struct CheckpointReport: Sendable {
   public var factorsFile: String?
   /// The numbers.
   public var audit: Audit
+  /// Whether all pairs of groups are listed, however many there are.
+  public var listsAllTransfers = false
   /// Slices through the losses around the checkpoint, from the files beside it.
   public var slices: [Slice]
 

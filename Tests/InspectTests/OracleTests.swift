@@ -8,8 +8,10 @@ struct OracleTests {
     let file: String
     let fisher: String
     let damping: String
+    /// The group of the headline numbers and that of the Fisher.
+    let groups: [String]
     let expected: URL
-    var testDescription: String { "\(file) \(fisher) \(damping)" }
+    var testDescription: String { ([file, fisher, damping] + groups).joined(separator: " ") }
   }
 
   static let cases: [Case] = {
@@ -18,7 +20,8 @@ struct OracleTests {
     return files.sorted { $0.path < $1.path }.map { url in
       let parts = url.deletingPathExtension().lastPathComponent.components(separatedBy: "--")
       return Case(
-        file: parts[0], fisher: parts[1], damping: parts[2].replacingOccurrences(of: "=", with: ":"), expected: url)
+        file: parts[0], fisher: parts[1], damping: parts[2].replacingOccurrences(of: "=", with: ":"),
+        groups: Array(parts.dropFirst(3)), expected: url)
     }
   }()
 
@@ -26,7 +29,8 @@ struct OracleTests {
   func chosen(_ test: Case) throws { try compare(test, solver: "auto") }
 
   @Test(
-    "With every solver", arguments: cases.filter { $0.file == "plain" && $0.fisher != "minibatch" },
+    "With every solver",
+    arguments: cases.filter { ["plain", "two-groups", "many-groups"].contains($0.file) && $0.fisher != "minibatch" },
     ["gram", "primal", "cg"])
   func each(_ test: Case, solver: String) throws { try compare(test, solver: solver) }
 
@@ -38,10 +42,12 @@ struct OracleTests {
   }
 
   private func compare(_ test: Case, solver: String) throws {
-    let outcome = try InspectBinary.run([
-      Fixture.path(test.file), "--fisher", test.fisher, "--damping", test.damping, "--solver", solver, "--format",
-      "json",
-    ])
+    let groups = test.groups.isEmpty ? [] : ["--reference", test.groups[0], "--fisher-group", test.groups[1]]
+    let outcome = try InspectBinary.run(
+      [
+        Fixture.path(test.file), "--fisher", test.fisher, "--damping", test.damping, "--solver", solver, "--format",
+        "json",
+      ] + groups)
     #expect(outcome.status == 0, "\(outcome.error)")
     let checkpoints = try #require(try outcome.json()["checkpoints"] as? [[String: Any]])
     #expect(checkpoints.count == 1)
@@ -50,12 +56,15 @@ struct OracleTests {
     #expect(differences.isEmpty, "\(differences.prefix(5))")
   }
 
-  /// Where `found` lacks something of `expected` or differs by more than 1e-5 relative and 1e-9 absolute.
-  private static func differences(_ expected: Any, _ found: Any?, at path: String) -> [String] {
+  /// Where `found` lacks something of `expected` or differs by more than 1e-5 relative and 1e-9 absolute. A difference of
+  /// two numbers, which are of size `scale`, is as exact as they are.
+  private static func differences(_ expected: Any, _ found: Any?, at path: String, scale: Double = 0) -> [String] {
     switch (expected, found) {
     case (let expected as [String: Any], let found as [String: Any]):
+      let regret = (expected["regret"] as? [String: Any])?["value"] as? Double ?? 0
       return expected.sorted { $0.key < $1.key }.flatMap {
-        differences($0.value, found[$0.key], at: "\(path).\($0.key)")
+        differences(
+          $0.value, found[$0.key], at: "\(path).\($0.key)", scale: $0.key == "excess" ? abs(regret) : scale)
       }
     case (let expected as [Any], let found as [Any]):
       guard expected.count == found.count else { return ["\(path): \(expected.count) and \(found.count) entries"] }
@@ -66,7 +75,7 @@ struct OracleTests {
       return []
     case (let expected as NSNumber, let found as NSNumber):
       let (a, b) = (expected.doubleValue, found.doubleValue)
-      let isClose = abs(a - b) <= max(1e-9, 1e-5 * abs(a))
+      let isClose = abs(a - b) <= max(1e-9, 1e-5 * max(scale, abs(a)))
       return isClose ? [] : ["\(path): \(a) and \(b)"]
     default:
       return ["\(path): \(expected) and \(found.map { "\($0)" } ?? "nothing")"]

@@ -70,7 +70,9 @@ def text(f, name, value):
 
 
 def write(path, net, batches, rng, kinds=("exact", "sampled", "empirical"), dtype="f4", sizes=None, layout=None,
-          ids=True, transform=None, step=0):
+          ids=True, transform=None, step=0, groups=None, factors_of=None, others=None):
+    """`groups`: names and each minibatch's; `factors_of`: minibatches that factor rows come from, all by default;
+    `others`: inputs of other data, whose factor rows bear id -1."""
     layout, rng = layout or {}, np.random.default_rng(20)      # sampled labels: the same in every file
     transform = transform if transform is not None else np.ones(len(net.theta))
     G = np.stack([net.per_example(x, y).mean(0) for x, y in batches]) * transform
@@ -91,11 +93,17 @@ def write(path, net, batches, rng, kinds=("exact", "sampled", "empirical"), dtyp
         f["minibatches/size"] = np.array([len(x) for x, _ in batches], np.int64)
         made = {"exact": lambda x, y: net.exact(x), "sampled": lambda x, y: net.sampled(rng, x, 4),
                 "empirical": lambda x, y: net.per_example(x, y)}
+        if groups:
+            f["minibatches/group"] = np.array(groups[1], np.int64)
+            f["groups/name"] = np.array([n.encode() for n in groups[0]], dtype=h5py.string_dtype("utf-8", max(map(len, groups[0]))))
+        whose = list(range(len(batches)) if factors_of is None else factors_of)
         for kind in kinds:
-            rows = [made[kind](x, y) * transform for x, y in batches]
+            rows = [made[kind](*batches[k]) * transform for k in whose]
+            if others is not None:
+                rows, whose = rows + [made[kind](*others) * transform], whose + [-1]
             put(f"fisher/{kind}/factors", np.concatenate(rows))
             if ids:
-                f[f"fisher/{kind}/minibatch"] = np.repeat(np.arange(len(rows)), [len(r) for r in rows]).astype(np.int64)
+                f[f"fisher/{kind}/minibatch"] = np.repeat(whose, [len(r) for r in rows]).astype(np.int64)
         names = [n.encode() for n, _ in net.shapes]
         f["tensors/name"] = np.array(names, dtype=h5py.string_dtype("utf-8", max(map(len, names))))
         counts = np.array([int(np.prod(s)) for _, s in net.shapes], np.int64)
@@ -137,3 +145,14 @@ if __name__ == "__main__":
     uneven = batches(rng, 9, [4, 8, 16, 5, 7, 30, 12, 6, 9], D, C)
     write(a.directory / "uneven-batches.h5", net, uneven, rng)
     write(a.directory / "two.h5", net, data[:2], rng)
+
+    # Held-out data with other labels in part; factors of the training data alone.
+    unlike = [(x, np.where(rng.random(len(y)) < 0.3, rng.integers(0, C, len(y)), y)) for x, y in batches(rng, 6, 6, D, C)]
+    write(a.directory / "two-groups.h5", net, data[:8] + unlike, rng, kinds=("exact", "sampled"),
+          groups=(["train", "validation"], [0] * len(data[:8]) + [1] * 6), factors_of=range(len(data[:8])))
+    # Groups in no order, one of a single minibatch, one of larger minibatches, one with labels at random.
+    order = [2, 0, 1, 3, 0, 1, 0, 3, 1, 0, 1, 0, 3]
+    mixed = batches(rng, len(order), [9 if k == 3 else 6 for k in order], D, C)
+    mixed = [(x, rng.integers(0, C, len(y)) if k == 1 else y) for k, (x, y) in zip(order, mixed)]
+    write(a.directory / "many-groups.h5", net, mixed, rng, kinds=("sampled", "empirical"), others=batches(rng, 1, 5, D, C)[0],
+          groups=(["clean", "shuffled labels", "one", "larger"], order))

@@ -3,7 +3,8 @@
 
     python3 Tests/Oracle/make_fixtures.py
 
-Expected numbers go into expected/FILE--FISHER--DAMPING.json beside the files. Needs numpy and h5py.
+Expected numbers go into expected/FILE--FISHER--DAMPING.json beside the files, and where groups of minibatches are chosen
+into FILE--FISHER--DAMPING--REFERENCE--GROUP.json, GROUP being that of the Fisher. Needs numpy and h5py.
 """
 import json, pathlib, subprocess, sys
 import oracle
@@ -14,7 +15,16 @@ ALL = [(kind, damping) for kind in oracle.KINDS for damping in ("auto", "none", 
 
 
 def options(name):
-    """(fisher, damping) pairs worth committing for a file."""
+    """(fisher, damping) pairs worth committing for a file, of files with groups also (fisher, damping, reference, group)."""
+    if name == "two-groups":
+        return [("exact", "auto"), ("exact", "diagonal:0.1"), ("sampled", "identity:0.1"), ("exact", "none"),
+                ("minibatch", "auto"), ("minibatch", "diagonal:0.1"), ("minibatch", "auto", "validation", "train"),
+                ("minibatch", "none", "validation", "validation"), ("exact", "diagonal:0.1", "validation", "train"),
+                ("exact", "diagonal:1")]
+    if name == "many-groups":
+        return [("sampled", "auto"), ("sampled", "diagonal:0.1", "clean", "all"), ("empirical", "auto", "larger", "larger"),
+                ("sampled", "identity:0.1", "shuffled labels", "clean"), ("minibatch", "diagonal:0.1"),
+                ("minibatch", "auto", "clean", "all"), ("sampled", "diagonal:0.1", "one", "all")]
     if name in ("plain", "uneven-batches"):
         return ALL + [("exact", "diagonal:1"), ("exact", "identity:0.01"), ("sampled", "diagonal:0.001")]
     if name == "gradients-only":
@@ -36,8 +46,10 @@ expected.mkdir(exist_ok=True)
 for old in expected.glob("*.json"):
     old.unlink()
 for file in sorted(FIXTURES.glob("*.h5")):
-    for fisher, damping in options(file.stem):
-        name = f"{file.stem}--{fisher}--{damping.replace(':', '=')}.json"
+    for fisher, damping, *groups in options(file.stem):
+        name = "--".join([file.stem, fisher, damping.replace(":", "="), *groups]) + ".json"
+        reference, group = groups or (None, None)
         with open(expected / name, "w") as f:
-            json.dump(rounded(oracle.audit(file, fisher, damping)), f, separators=(",", ":"))
+            numbers = oracle.audit(file, fisher, damping, reference=reference, fisher_group=group)
+            json.dump(rounded(numbers), f, separators=(",", ":"))
             f.write("\n")

@@ -2,6 +2,7 @@
 """Reference values for a checkpoint file, the slow and plain way.
 
     python3 oracle.py FILE.h5 [--fisher KIND] [--damping auto|none|identity:W|diagonal:W]
+                              [--reference GROUP] [--fisher-group GROUP|all]
 
 Reads a file of FORMAT.md and prints, as JSON, what Measures.md of the documentation defines for it, in
 float64 and with dense P x P algebra: exact, small (P up to about 2,000), and sharing nothing with
@@ -35,6 +36,10 @@ def read(path):
     with h5py.File(path, "r") as f:
         G = array(f["gradients"])
         sizes = f["minibatches/size"][...].astype(np.int64)
+        losses = f["minibatches/loss"][...].astype(np.float64)
+        groups = None
+        if "groups" in f:
+            groups = [plain(n) for n in f["groups/name"][...]], f["minibatches/group"][...].astype(np.int64)
         factors = {}
         for kind in KINDS[:3]:
             if f"fisher/{kind}" in f:
@@ -45,7 +50,32 @@ def read(path):
         spans = list(zip(names, f["tensors/offset"][...].tolist(), f["tensors/count"][...].tolist()))
         about = {k: plain(f.attrs[k]) for k in ("run", "step", "sampling")}
         about["metrics"] = {k: float(v) for k, v in f["metrics"].attrs.items()} if "metrics" in f else {}
-    return G, sizes, factors, spans, about
+    return G, sizes, losses, groups, factors, spans, about
+
+
+def arranged(G, sizes, losses, groups, factors, reference, fisher_group):
+    """The rows by groups, the reference's first, and the factor rows of the Fisher's group and of other data alone.
+
+    Also the number of reference minibatches, the rows of G that the minibatch Fisher is of, and the group of each row.
+    """
+    if groups is None:
+        return G, sizes, losses, factors, len(G), np.arange(len(G)), None
+    names, member = groups
+    first = names.index(reference) if reference else 0
+    wanted = None if fisher_group == "all" else names.index(fisher_group) if fisher_group else first
+    order = np.concatenate([np.flatnonzero(member == k) for k in [first] + [k for k in range(len(names)) if k != first]])
+    place = np.empty(len(order), int)
+    place[order] = np.arange(len(order))
+    kept = {}
+    for kind, (rows, ids) in factors.items():
+        if ids is not None:
+            use = (ids < 0) | (wanted is None) | (member[ids] == wanted)
+            rows, ids = rows[use], np.where(ids[use] < 0, -1, place[ids[use]])
+        if len(rows):
+            kept[kind] = rows, ids
+    member = member[order]
+    own = np.arange(len(order)) if wanted is None else np.flatnonzero(member == wanted)
+    return G[order], sizes[order], losses[order], kept, int((member == first).sum()), own, member
 
 
 # ---------------------------------------------------------------- statistics of Q (N x N)
@@ -145,10 +175,14 @@ def group_weights(groups, rho, share):
     return W, float(capped / sum((S ** 2).sum() for S in groups))
 
 
-def population_estimate(g, rows, ids, rho, batch):
-    """kl.estimate of gradients g [n, P] of minibatches 0...n-1, all in coordinates where D = 1. `ids` of other data: -1."""
-    n, M, P = len(g), len(rows), rows.shape[1]
-    names = list(range(n)) + sorted(set(ids[ids >= n])) + [-1 - r for r in np.flatnonzero(ids < 0)]
+def population_estimate(g, rows, ids, rho, batch, n=None):
+    """kl.estimate of the first n of gradients g [total, P] of minibatches 0...total-1, all in coordinates where D = 1.
+
+    `ids` of other data: -1. Also Q of every pair, and by group of rows, how Q moves without it: (minibatch, growth).
+    """
+    total, M, P = len(g), len(rows), rows.shape[1]
+    n = total if n is None else n
+    names = list(range(total)) + sorted(set(ids[ids >= total])) + [-1 - r for r in np.flatnonzero(ids < 0)]
     member = np.where(ids < 0, -1 - np.arange(M), ids)
     names = [k for k in names if (member == k).any()]
     groups = [rows[member == k] for k in names]
@@ -163,20 +197,20 @@ def population_estimate(g, rows, ids, rho, batch):
         blocks = np.zeros((len(groups), P, P))
     t = np.sqrt(min(1, share * (size ** 2).sum() / M ** 2)) if rho < 1 else 0
     whole, eye = blocks.sum(0), np.eye(P)
-    at = {k: blocks[names.index(k)] if k in names else np.zeros((P, P)) for k in range(n)}
+    at = {k: blocks[names.index(k)] if k in names else np.zeros((P, P)) for k in range(total)}
     Q = {}
-    for i in range(n):
-        for j in range(i + 1, n):
+    for i in range(total):
+        for j in range(i + 1, total):
             C = (whole - at[i] - at[j]) / (M - count(i) - count(j))
             two = g[[i, j]]
             Q[i, j] = sum(two @ np.linalg.solve(rho * eye + (1 + s * t) * C, two.T) for s in (1, -1)) / 2
     # How Q moves without a group: first order, at A without each gradient's own rows.
     left = M / share
-    u = [np.linalg.solve((whole - at[a]) / left + rho * eye, g[a]) for a in range(n)]
-    T = np.zeros((len(groups), n, n))
+    u = [np.linalg.solve((whole - at[a]) / left + rho * eye, g[a]) for a in range(total)]
+    T = np.zeros((len(groups), total, total))
     for k, name in enumerate(names):
-        for a in range(n):
-            for b in range(n):
+        for a in range(total):
+            for b in range(total):
                 if name not in (a, b):
                     T[k, a, b] = u[a] @ blocks[k] @ u[b] / left
     rest = size[:, None, None] / left
@@ -191,11 +225,11 @@ def population_estimate(g, rows, ids, rho, batch):
         h = 1e-6 / max(1e-300, np.abs(d).max() / np.abs(q).max())
         return (terms(q + h * d) - terms(q - h * d)) / (2 * h) if np.abs(d).max() > 0 else np.zeros(5)
 
-    values = {p: terms(q) for p, q in Q.items()}
+    values = {p: terms(q) for p, q in Q.items() if max(p) < n}
     def mean(pairs, group=None):
         return np.mean([values[p] + (moved(Q[p], growth[group][np.ix_(p, p)]) if group is not None else 0)
                         for p in pairs], axis=0)
-    everything = list(Q)
+    everything = list(values)
     m = mean(everything)
     leave = [mean([p for p in everything if d not in p], names.index(d) if d in names and rho < 1 else None)
              for d in range(n)] if n >= 3 else []
@@ -216,7 +250,89 @@ def population_estimate(g, rows, ids, rho, batch):
     q = np.array([np.mean([np.sqrt(Q[min(a, b), max(a, b)][int(a > b), int(a > b)]) for b in range(n) if b != a]) for a in range(n)])
     out["capped"] = capped
     out["effective_minibatches"] = float(q.sum() ** 2 / (q ** 2).sum())
+    return out, Q, [(name, growth[k]) for k, name in enumerate(names)] if rho < 1 else []
+
+
+# ---------------------------------------------------------------- groups
+
+def directed(q):
+    """R_ij, R_ji and cos_ij of the 2 x 2 Q of a pair."""
+    a, b = np.sqrt(q[0, 0]), np.sqrt(q[1, 1])
+    return np.array([b - q[0, 1] / a, a - q[0, 1] / b, q[0, 1] / (a * b)])
+
+
+def pair_matrices(pairs, N, of=directed):
+    """R [N, N], chosen on the row and paid on the column, and cosines, from the 2 x 2 Q of pairs."""
+    R, C = np.zeros((N, N)), np.zeros((N, N))
+    for (i, j), q in pairs.items():
+        R[i, j], R[j, i], C[i, j] = of(q)
+        C[j, i] = C[i, j]
+    return R, C
+
+
+def moved_matrices(pairs, N, name, growth):
+    """How both move to first order where Q of every pair without minibatch `name` grows."""
+    def change(p):
+        q, d = pairs[p], growth[np.ix_(p, p)]
+        if name in p or np.abs(d).max() == 0:
+            return np.zeros(3)
+        h = 1e-6 / max(1e-300, np.abs(d).max() / np.abs(q).max())
+        return (directed(q + h * d) - directed(q - h * d)) / (2 * h)
+    return pair_matrices({p: change(p) for p in pairs}, N, of=lambda x: x)
+
+
+def transfers(R, C, member, count, moves=()):
+    """The measures from each group to each, a list of lists. `moves`: (minibatch or other, R's change, C's change)."""
+    R0, C0, everybody = R, C, np.arange(len(R))
+    moves = {name: (dR, dC) for name, dR, dC in moves}
+
+    def values(a, b, without=None):
+        """regret, cosine, excess, transfer; NaN where there is no pair."""
+        dR, dC = moves.get(without, (0, 0))
+        R, C = R0 + dR, C0 + dC
+        left = [everybody[(member == k) & (everybody != without)] for k in (a, b)]
+        def mean(X, A, B):
+            pairs = [X[i, j] for i in A for j in B if i != j]
+            return np.mean(pairs) if pairs else np.nan
+        r, c = mean(R, *left), mean(C, *left)
+        rr, cc = mean(R, left[0], left[0]), mean(C, left[0], left[0])
+        return np.array([r, c, r - rr, c / cc])
+
+    def errors(a, b):
+        variance = np.zeros(4)
+        for k in {a, b}:
+            ids = everybody[member == k]
+            jack = np.array([values(a, b, i) for i in ids])
+            if len(ids) < 2:
+                return np.full(4, np.nan)
+            variance += (len(ids) - 1) / len(ids) * ((jack - jack.mean(0)) ** 2).sum(0)
+        for name in moves:
+            if not (0 <= name < len(R)) or member[name] not in (a, b):
+                variance += (values(a, b, name) - values(a, b)) ** 2
+        return np.sqrt(variance)
+
+    number = lambda x: None if np.isnan(x) else float(x)
+    out = []
+    for a in range(count):
+        own, error = values(a, a), errors(a, a)
+        known = not np.isnan(error[1]) and own[1] > 2 * error[1]
+        row = []
+        for b in range(count):
+            v, e = values(a, b), errors(a, b)
+            entry = {k: None if np.isnan(v[i]) else {"value": number(v[i]), "stderr": number(e[i])}
+                     for i, k in enumerate(("regret", "cosine", "excess", "transfer"))}
+            if not known:
+                entry["transfer"] = None
+            row.append(entry if entry["regret"] else None)
+        out.append(row)
     return out
+
+
+def group_summary(name, sizes, losses):
+    n = len(sizes)
+    error = float(losses.std(ddof=1) / np.sqrt(n)) if n > 1 else None
+    return {"name": name, "minibatches": n, "batch_size": harmonic(sizes),
+            "loss": {"value": float(losses.mean()), "stderr": error}}
 
 
 # ---------------------------------------------------------------- Fisher
@@ -235,11 +351,11 @@ def minibatch_fisher(G, b):
 class Fisher:
     """F of one kind over columns `part`; all that is asked of it is on its live coordinates."""
 
-    def __init__(self, kind, G, sizes, rows, ids):
-        self.kind, self.G, self.sizes, self.rows, self.ids = kind, G, sizes, rows, ids
-        b = harmonic(sizes)
-        self.F = minibatch_fisher(G, b) if kind == "minibatch" else rows.T @ rows / len(rows)
-        self.live = (G if kind == "minibatch" else rows).any(0)
+    def __init__(self, kind, G, sizes, rows, ids, own):
+        self.kind, self.G, self.sizes, self.rows, self.ids, self.own = kind, G, sizes, rows, ids, own
+        b = harmonic(sizes[own])
+        self.F = minibatch_fisher(G[own], b) if kind == "minibatch" else rows.T @ rows / len(rows)
+        self.live = (G[own] if kind == "minibatch" else rows).any(0)
         self.d = np.diag(self.F)[self.live]
 
     def on_live(self, F):
@@ -250,15 +366,14 @@ class Fisher:
 
     def without(self, i, j):
         if self.kind == "minibatch":
-            keep = np.ones(len(self.G), bool)
-            keep[[i, j]] = False
+            keep = self.own[~np.isin(self.own, [i, j])]
             return minibatch_fisher(self.G[keep], harmonic(self.sizes[keep]))
         keep = (self.ids != i) & (self.ids != j)
         return self.rows[keep].T @ self.rows[keep] / keep.sum()
 
     def can_hold_out(self, index):
         if self.kind == "minibatch":
-            return len(self.G) >= 5
+            return len(self.own) >= 5
         if self.ids is None:
             return False
         return all(((self.ids != i) & (self.ids != j)).any() for i in index for j in index if i < j)
@@ -276,8 +391,8 @@ class Fisher:
         """Schafer and Strimmer's weight of the diagonal."""
         s = np.sqrt(self.d)
         if self.kind == "minibatch":
-            b = harmonic(self.sizes)
-            groups = [np.sqrt(b) * (g - self.G.mean(0))[self.live][None] / s for g in self.G]
+            b, g = harmonic(self.sizes[self.own]), self.G[self.own]
+            groups = [np.sqrt(b) * (row - g.mean(0))[self.live][None] / s for row in g]
         else:
             groups = [rows[:, self.live] / s for rows in self.groups()]
         off = lambda A: A - np.diag(np.diag(A))
@@ -360,22 +475,29 @@ def nonzero(Q, *more):
     return (Q[np.ix_(keep, keep)], *(m[keep] for m in more), int((~keep).sum()))
 
 
-def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True):
-    G, sizes, factors, spans, about = read(path)
-    b = harmonic(sizes)
-    index = np.flatnonzero(G.any(1))
+def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True, reference=None, fisher_group=None):
+    G, sizes, losses, groups, factors, spans, about = read(path)
+    G, sizes, losses, factors, count, own, member = arranged(
+        G, sizes, losses, groups, factors, reference, fisher_group)
+    b = harmonic(sizes[:count])
+    every = np.flatnonzero(G.any(1))  # of all groups
+    index = every[every < count]
     g = G[index]
     kind = fisher or next(k for k in KINDS if k in factors or k == "minibatch")
     rows, ids = factors.get(kind, (None, None))
-    out = {**about, "minibatches": len(G), "zero_gradients": len(G) - len(g), "parameters": G.shape[1], "batch_size": b,
+    out = {**about, "minibatches": count, "zero_gradients": count - len(g), "parameters": G.shape[1], "batch_size": b,
            "euclidean": statistics(g @ g.T, b), "kl": None, "fisher": None, "damping_path": [], "tensors": []}
-    usable = kind != "minibatch" or len(G) >= 3
-    fish = Fisher(kind, G, sizes, rows, ids) if usable else None
+    usable = kind != "minibatch" or len(own) >= 3
+    fish = Fisher(kind, G, sizes, rows, ids, own) if usable else None
     usable = usable and fish.live.any()
+    across = {"euclidean": (every, *map(lambda f: f(G[every] @ G[every].T), (regret_matrix, cosine_matrix)), ())}
     if usable:
         damp, weight = fish.damping(damping)
-        Q, left, gone = nonzero(fish.quadratic(g, damp, weight), index)
-        inside = statistics(Q, b)
+        whole, left, _ = nonzero(fish.quadratic(G[every], damp, weight), every)
+        first = int((left < count).sum())
+        gone = len(index) - first
+        across["in_sample"] = left, regret_matrix(whole), cosine_matrix(whole), ()
+        inside = statistics(whole[:first, :first], b)
         if inside:
             inside["tic"] = b * inside["noise"] if kind in ("exact", "sampled") else None
         held = population = None
@@ -385,13 +507,18 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True):
                 for c in range(a + 1, len(left)):
                     two = G[left[[a, c]]][:, fish.live]
                     pairs[a, c] = two @ fish.inverse(damp, weight, fish.without(left[a], left[c])) @ two.T
-            held = held_out_statistics(pairs, len(left), b)
-            if kind != "minibatch":
+            if first > 1:
+                held = held_out_statistics({p: q for p, q in pairs.items() if max(p) < first}, first, b)
+            across["held_out"] = left, *pair_matrices(pairs, len(left)), ()
+            if kind != "minibatch" and first > 1:
                 D = fish.d if damp == "diagonal" else np.full(len(fish.d), fish.d.mean())
                 place = {int(k): p for p, k in enumerate(left)}
-                own = np.array([-1 if k < 0 else place.get(int(k), len(G) + int(k)) for k in ids])
-                population = population_estimate(
-                    G[left][:, fish.live] / np.sqrt(D), rows[:, fish.live] / np.sqrt(D), own, weight, b)
+                whose = np.array([-1 if k < 0 else place.get(int(k), len(G) + int(k)) for k in ids])
+                population, pairs, moves = population_estimate(
+                    G[left][:, fish.live] / np.sqrt(D), rows[:, fish.live] / np.sqrt(D), whose, weight, b, first)
+                N = len(left)
+                across["estimate"] = left, *pair_matrices(pairs, N), [
+                    (name, *moved_matrices(pairs, N, name, growth)) for name, growth in moves] if groups else ()
                 population["thin"] = fish.thin(g) if damp == "diagonal" else 0.0
         energy = (g ** 2).sum()
         out["kl"] = {"fisher": kind, "damping": {"kind": damp, "weight": weight}, "zero_gradients": gone,
@@ -402,19 +529,39 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True):
             for w in weights:
                 s = statistics(nonzero(fish.quadratic(g, damp, w))[0], b)
                 out["damping_path"].append({"weight": w, **{k: s[k]["value"] if s else None for k in ("regret", "cosine", "norm")}})
-    for name, offset, count in spans:
-        part = slice(offset, offset + count)
-        gp = G[:, part]
-        gp = gp[gp.any(1)]
-        entry = {"name": name, "count": count, "euclidean": None, "kl": None}
+    by_tensor = []
+    for name, offset, width in spans:
+        part = slice(offset, offset + width)
+        every = np.flatnonzero(G[:, part].any(1))
+        gp = G[every[every < count], part]
+        entry = {"name": name, "count": width, "euclidean": None, "kl": None}
         s = statistics(gp @ gp.T, b)
         entry["euclidean"] = s and s["regret"]
         if usable:
-            fp = Fisher(kind, G[:, part], sizes, None if rows is None else rows[:, part], ids)
+            fp = Fisher(kind, G[:, part], sizes, None if rows is None else rows[:, part], ids, own)
             if fp.live.any():
                 s = statistics(nonzero(fp.quadratic(gp, damp, weight))[0], b)
                 entry["kl"] = s and s["regret"]
+                if groups:
+                    Q, kept, _ = nonzero(fp.quadratic(G[every, part], damp, weight), every)
+                    by_tensor.append((name, kept, Q))
+        elif groups:
+            by_tensor.append((name, every, G[every, part] @ G[every, part].T))
         out["tensors"].append(entry)
+    if groups:
+        names = groups[0]
+        out["groups"] = [group_summary(n, sizes[member == k], losses[member == k]) for k, n in enumerate(names)]
+        tables = {k: transfers(R, C, member[kept], len(names), moves) for k, (kept, R, C, moves) in across.items()}
+        single = [(n, transfers(regret_matrix(Q), cosine_matrix(Q), member[kept], len(names))) for n, kept, Q in by_tensor]
+        out["transfer"] = []
+        for a, one in enumerate(names):
+            for c, other in enumerate(names):
+                known = [] if a == c else [(n, t[a][c]["excess"]) for n, t in single if t[a][c] and t[a][c]["excess"]]
+                largest = sorted(known, key=lambda x: -x[1]["value"])[:3]
+                out["transfer"].append({
+                    "from": one, "to": other, "euclidean": tables["euclidean"][a][c],
+                    "kl": {k: tables[k][a][c] if k in tables else None for k in ("in_sample", "held_out", "estimate")},
+                    "tensors": [{"name": n, "excess": e} for n, e in largest]})
     return out
 
 
@@ -423,7 +570,10 @@ if __name__ == "__main__":
     p.add_argument("file")
     p.add_argument("--fisher", choices=KINDS)
     p.add_argument("--damping", default="auto")
+    p.add_argument("--reference")
+    p.add_argument("--fisher-group")
     p.add_argument("--no-held-out", action="store_true")
     a = p.parse_args()
-    json.dump(audit(a.file, a.fisher, a.damping, with_held_out=not a.no_held_out), sys.stdout, indent=1)
+    json.dump(audit(a.file, a.fisher, a.damping, with_held_out=not a.no_held_out, reference=a.reference,
+                    fisher_group=a.fisher_group), sys.stdout, indent=1)
     print()

@@ -98,6 +98,10 @@ struct DowndateTiles {
     let largest = (firsts.map { rows[$0].count }.max() ?? 0) + (seconds.map { rows[$0].count }.max() ?? 0)
     var solver = PairSolver(size: largest)
     for (left, part) in parts.sorted(by: { $0.key < $1.key }) {
+      let isNeeded = firsts.contains { first in
+        seconds.contains { first < $0 && rows[first].count + rows[$0].count == left }
+      }
+      guard isNeeded else { continue }
       let block = part.downdate.inverseBlock(upper, lower, space)
       var top = 0
       for first in firsts {

@@ -8,12 +8,12 @@ struct FactoredGram: Sendable {
   /// By how much relative rounding of the products grows on its way into Q.
   let amplification: Double
 
-  /// From products where diag F = 1, those in the metric's coordinates, and ρ; nil where some eigenvalue may lie below
+  /// From products where diag F = 1, those in the metric's coordinates, ρ, and the gradients that ``outsideRange`` is of; nil where some eigenvalue may lie below
   /// ``RangeCoordinates/relativeCut``.
-  init?(whitened: GramSplit, metric: GramSplit, weight: Double, workerCount: Int) {
+  init?(whitened: GramSplit, metric: GramSplit, weight: Double, reference: Range<Int>, workerCount: Int) {
     guard let factor = Cholesky(whitened.factors), Self.isClearOfCut(whitened.factors, factor) else { return nil }
-    let total = whitened.gradients.trace
-    outsideRange = total > 0 ? max(0, 1 - factor.trace(rows: whitened.cross) / total) : 0
+    let total = reference.reduce(0) { $0 + whitened.gradients[$1, $1] }
+    outsideRange = total > 0 ? max(0, 1 - factor.trace(rows: whitened.cross.rows(reference)) / total) : 0
     guard let damped = metric.damped(weight: weight, workerCount: workerCount) else { return nil }
     innerProducts = damped.innerProducts
     amplification = Amplification.worst(

@@ -14,6 +14,15 @@ struct GramSplit {
     factors = whole.submatrix(rest, rest)
   }
 
+  /// Of F = b·Cov(g) + ḡḡᵀ of the gradients `rows` alone, whose factor rows are CG of ``MinibatchFisher``, b their
+  /// `batchSize`; `gram` holds the products of all gradients.
+  init(minibatches gram: Matrix, rows: some Collection<Int>, batchSize: Double) {
+    let root = MinibatchFisher.root(rows.count, batchSize)
+    gradients = gram
+    cross = gram.submatrix(0..<gram.rowCount, rows) * root
+    factors = root * gram.submatrix(rows, rows) * root
+  }
+
   private init(gradients: Matrix, cross: Matrix, factors: Matrix) {
     self.gradients = gradients
     self.cross = cross

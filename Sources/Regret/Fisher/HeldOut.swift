@@ -49,6 +49,44 @@ enum HeldOut {
 
   /// For `minibatch`: F₋ = b₋·Cov + ḡḡᵀ of the other N − 2 gradients, b₋ their harmonic mean size. Nil below N = 5.
   ///
+  /// `rows` are the gradients that the Fisher is of; a pair leaves out those of its own that are among them.
+  static func pairs(
+    minibatches gram: Matrix, rows: Range<Int>, batchSizes: [Int], kept: [Int], weight: Double, workerCount: Int
+  ) -> HeldOutPairs? {
+    guard rows.count < gram.rowCount else {
+      return pairs(minibatches: gram, batchSizes: batchSizes, kept: kept, weight: weight, workerCount: workerCount)
+    }
+    guard rows.count >= 5, kept.count >= 2 else { return nil }
+    let places = kept.indices.filter { rows.contains(kept[$0]) }
+    let within =
+      places.count < 2
+      ? nil
+      : pairs(
+        minibatches: gram.submatrix(rows, rows), batchSizes: Array(batchSizes[rows]),
+        kept: places.map { kept[$0] - rows.lowerBound }, weight: weight, workerCount: workerCount)
+    // Q without each of the Fisher's own minibatches, and without none.
+    let left: [Int?] = places.map { $0 } + [nil]
+    let results = Mutex<[Int?: Matrix]>([:])
+    OrderedWork.run(count: left.count, workerCount: workerCount) { index -> Matrix? in
+      let others = rows.filter { row in left[index].map { kept[$0] != row } ?? true }
+      let size = Double(others.count) / others.reduce(0) { $0 + 1 / Double(batchSizes[$1]) }
+      return GramSplit(minibatches: gram, rows: others, batchSize: size).damped(weight: weight)?.innerProducts
+    } commit: { index, products in
+      results.withLock { $0[left[index]] = products }
+    }
+    let known = results.withLock { $0 }
+    let order = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($0.element, $0.offset) })
+    return pairs(kept, workerCount: 1) { first, second in
+      if let one = order[first], let other = order[second] { return within?.products[other][one] }
+      let own = order[first] != nil ? first : order[second] != nil ? second : nil
+      guard let products = known[own] else { return nil }
+      let (i, j) = (kept[first], kept[second])
+      return Pair(first: products[i, i], cross: products[i, j], second: products[j, j])
+    }
+  }
+
+  /// The same of all gradients.
+  ///
   /// With c = (1−ρ)b₋/(N−3), μ = ρ/c, K = G̃G̃ᵀ and B = (K + μI)⁻¹: rows of G have Q = (1/c)(I − μB) under cGᵀG + ρD,
   /// and g_i, g_j and the others' mean are taken out of it.
   static func pairs(

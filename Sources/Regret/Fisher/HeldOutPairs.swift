@@ -34,6 +34,12 @@ struct HeldOutPairs: Sendable {
     self.spreads = spreads
   }
 
+  /// The pairs of the first `count` minibatches alone.
+  func prefix(_ count: Int) -> HeldOutPairs {
+    count == minibatches.count
+      ? self : HeldOutPairs(minibatches: Array(minibatches.prefix(count)), rows: Array(products.prefix(count)))
+  }
+
   /// The measures at harmonic mean batch size b.
   func statistics(batchSize: Double) -> HeldOutStatistics {
     func estimate(_ matrix: Matrix, _ scale: Jackknife.Scale) -> Estimate {

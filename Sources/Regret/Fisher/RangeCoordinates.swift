@@ -113,6 +113,15 @@ struct RangeCoordinates: Sendable {
     self.isComplete = false
   }
 
+  /// The same of the gradients `rows` alone, `gram` holding the products of all.
+  init(minibatches gram: Matrix, rows: Range<Int>, batchSize: Double) {
+    if rows.count == gram.rowCount {
+      self.init(gram: gram, batchSize: batchSize)
+    } else {
+      self.init(GramSplit(minibatches: gram, rows: rows, batchSize: batchSize))
+    }
+  }
+
   /// Eigenvalues of F̃, ascending.
   var eigenvalues: [Double] { values.map { $0 / Double(factorCount) } }
 
@@ -140,14 +149,14 @@ struct RangeCoordinates: Sendable {
     return coordinates.scalingColumns(by: inverse).timesTransposed(coordinates)
   }
 
-  /// Σ_i‖(g̃_i)⊥‖² / Σ_i‖g̃_i‖², ⊥ the part outside the range of F̃.
-  var outsideRange: Double {
-    let total = gram.trace
+  /// Σ_i‖(g̃_i)⊥‖² / Σ_i‖g̃_i‖² over the gradients `rows`, ⊥ the part outside the range of F̃.
+  func outsideRange(_ rows: Range<Int>) -> Double {
+    let total = rows.reduce(0) { $0 + gram[$1, $1] }
     guard total > 0 else { return 0 }
     let cut = rangeCut
     var inside = 0.0
     for (index, value) in values.enumerated() where value > cut {
-      for row in 0..<coordinates.rowCount { inside += coordinates[row, index] * coordinates[row, index] }
+      for row in rows { inside += coordinates[row, index] * coordinates[row, index] }
     }
     return max(0, 1 - inside / total)
   }

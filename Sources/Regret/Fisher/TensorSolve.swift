@@ -2,7 +2,8 @@
 enum TensorSolve {
   /// Nil where no column is live.
   static func innerProducts(
-    _ sums: GramSums, damping: ResolvedDamping, factorCount: Int, batchSize: Double
+    _ sums: GramSums, damping: ResolvedDamping, factorCount: Int, fisherRows: Range<Int>,
+    batchSize: Double
   ) -> Matrix? {
     guard sums.columnSums.liveCount > 0 else { return nil }
     let isIdentity = damping.kind == .identity
@@ -12,11 +13,11 @@ enum TensorSolve {
       return primal(columns, scale: scale, gradientCount: gradientCount, factorCount: factorCount, weight: weight)
     }
     guard let gram = isIdentity ? sums.raw : sums.whitened else { return nil }
-    let split = GramSplit(gram, gradientCount: gradientCount) * scale
     guard factorCount > 0 else {
-      let space = RangeCoordinates(gram: split.gradients, batchSize: batchSize)
+      let space = RangeCoordinates(minibatches: gram * scale, rows: fisherRows, batchSize: batchSize)
       return damping.weight.map(space.innerProducts) ?? space.innerProductsUndamped()
     }
+    let split = GramSplit(gram, gradientCount: gradientCount) * scale
     guard let weight = damping.weight else { return RangeCoordinates(split).innerProductsUndamped() }
     return split.damped(weight: weight)?.innerProducts
   }

@@ -123,24 +123,24 @@ final class BlockWorker<Scalar: WorkingScalar> {
 
   /// D_p = b·Var_i(g_ip) + ḡ_p², the diagonal of b·Cov(g) + ḡḡᵀ
   private func gradientDiagonal(_ count: Int) {
-    let gradients = request.gradientCount
+    let gradients = request.fisherRows
     let mean = groupSum
     mean.update(repeating: 0, count: count)
-    for row in 0..<gradients {
+    for row in gradients {
       let values = rows + row * stride
       for column in 0..<count { mean[column] += values[column] }
     }
-    let scale = 1 / Scalar(gradients)
+    let scale = 1 / Scalar(gradients.count)
     for column in 0..<count { mean[column] *= scale }
     diagonal.update(repeating: 0, count: count)
-    for row in 0..<gradients {
+    for row in gradients {
       let values = rows + row * stride
       for column in 0..<count {
         let deviation = values[column] - mean[column]
         diagonal[column] += deviation * deviation
       }
     }
-    let spread = Scalar(request.batchSize) / Scalar(max(1, gradients - 1))
+    let spread = Scalar(request.batchSize) / Scalar(max(1, gradients.count - 1))
     for column in 0..<count { diagonal[column] = spread * diagonal[column] + mean[column] * mean[column] }
   }
 
@@ -163,8 +163,8 @@ final class BlockWorker<Scalar: WorkingScalar> {
 
   private func settleRareColumn(_ column: Int, _ value: Scalar, _ sums: inout ColumnSums) {
     diagonal[column] = 0
-    let first = request.factors == nil ? 0 : request.gradientCount
-    let isLive = (first..<request.rowCount).contains { rows[$0 * stride + column] != 0 }
+    let made = request.factors == nil ? request.fisherRows : request.gradientCount..<request.rowCount
+    let isLive = made.contains { rows[$0 * stride + column] != 0 }
     if isLive || !value.isFinite {
       sums.isOutOfRange = true
       sums.liveCount += 1
@@ -174,7 +174,7 @@ final class BlockWorker<Scalar: WorkingScalar> {
     if (0..<request.gradientCount).contains(where: { rows[$0 * stride + column] != 0 }) { sums.touchedCount += 1 }
     for row in 0..<request.gradientCount {
       let gradient = Double(rows[row * stride + column])
-      sums.deadSquare += gradient * gradient
+      if row < request.referenceCount { sums.deadSquare += gradient * gradient }
       rows[row * stride + column] = 0
     }
   }
@@ -234,7 +234,7 @@ final class BlockWorker<Scalar: WorkingScalar> {
       let whole = Double(sum[column]) * Double(sum[column])
       sums.meanDiagonalSquare += whole * scale * scale
       if request.factors != nil, whole > 0, whole < ColumnSums.thinGroupCount * Double(groupSquare[column]) {
-        for row in 0..<request.gradientCount {
+        for row in 0..<request.referenceCount {
           let gradient = Double(rows[row * stride + column])
           sums.thinSquare += gradient * gradient
         }
@@ -246,11 +246,11 @@ final class BlockWorker<Scalar: WorkingScalar> {
   private func groupMean(_ count: Int) -> UnsafeMutablePointer<Scalar> {
     let mean = UnsafeMutablePointer<Scalar>.allocate(capacity: count)
     mean.update(repeating: 0, count: count)
-    for row in 0..<request.gradientCount {
+    for row in request.fisherRows {
       let values = rows + row * stride
       for column in 0..<count { mean[column] += values[column] }
     }
-    let scale = 1 / Scalar(request.gradientCount)
+    let scale = 1 / Scalar(request.fisherRows.count)
     for column in 0..<count { mean[column] *= scale }
     return mean
   }

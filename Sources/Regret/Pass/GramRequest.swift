@@ -6,7 +6,10 @@ struct GramRequest: Sendable {
   var gradients: any ColumnBlocks
   /// S [M, P]; nil for `minibatch`, whose Fisher is made of G alone.
   var factors: (any ColumnBlocks)?
-  /// Harmonic mean batch size b, for the diagonal of the `minibatch` Fisher.
+  /// The gradients whose sums count: those that the headline numbers are over, the first ones.
+  var referenceCount: Int
+  /// The gradients that the `minibatch` Fisher is made of, and their harmonic mean batch size b.
+  var fisherRows: Range<Int>
   var batchSize: Double
   /// Products in coordinates where diag F = 1.
   var isWhitened: Bool

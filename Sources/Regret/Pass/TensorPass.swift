@@ -20,7 +20,6 @@ struct TensorPass: Sendable {
     let places = (only ?? Array(0..<count)).sorted { input.tensors[$0].offset < input.tensors[$1].offset }
     let ranges = wantsTensors ? places.map { input.tensors[$0].range } : [0..<input.gradients.columnCount]
     let damping = plan.settledDamping
-    let batchSize = input.batchSize
     let state = Mutex(
       (
         products: [TensorProducts?](repeating: nil, count: count), waiting: [GramSums?](repeating: nil, count: count),
@@ -38,7 +37,7 @@ struct TensorPass: Sendable {
           $0.waiting[place] = kept
         }
       } else {
-        let products = plan.products(sums, damping: damping, batchSize: batchSize)
+        let products = plan.products(sums, input, damping: damping)
         state.withLock { $0.products[place] = products }
       }
     }

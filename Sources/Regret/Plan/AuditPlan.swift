@@ -30,7 +30,7 @@ struct AuditPlan: Sendable {
     factors = input.factors.first { $0.kind == kind }
     guard kind == .minibatch || factors != nil else { throw .noFactors(kind, available: stored + [.minibatch]) }
     self.kind = kind
-    isUsable = kind != .minibatch || input.gradients.rowCount >= 3
+    isUsable = kind != .minibatch || input.fisherRows.count >= 3
     damping = options.damping
     settledDamping = try Self.settle(options.damping)
     workerCount = options.workerCount ?? Machine.processorCount
@@ -89,7 +89,7 @@ struct AuditPlan: Sendable {
   /// Groups of factor rows, or of gradients for `minibatch`, for the weight of `auto`; nil where it is not asked for.
   func groups(_ input: AuditInput) -> [[Int]]? {
     guard settledDamping == nil, isUsable else { return nil }
-    guard let factors else { return (0..<input.gradients.rowCount).map { [$0] } }
+    guard let factors else { return input.fisherRows.map { [$0] } }
     return FactorGroups.forShrinkage(factors.minibatches, factorCount: factors.rows.rowCount)
   }
 
@@ -103,7 +103,8 @@ struct AuditPlan: Sendable {
   func request(_ input: AuditInput) -> GramRequest {
     let rows = isUsable ? factors?.rows : nil
     var request = GramRequest(
-      gradients: input.gradients, factors: rows, batchSize: input.batchSize, isWhitened: isUsable,
+      gradients: input.gradients, factors: rows, referenceCount: input.referenceRows.count,
+      fisherRows: input.fisherRows, batchSize: input.fisherBatchSize, isWhitened: isUsable,
       isRaw: settledDamping?.kind == .identity && isUsable, hasRawFactors: rows != nil && measures.contains(.fisher),
       groups: groups(input) ?? minibatchGroups)
     if measures.contains(.tensors), let rows, settledDamping?.kind != ResolvedDamping.Kind.none {
@@ -122,11 +123,12 @@ struct AuditPlan: Sendable {
   }
 
   /// Q of one tensor from its sums; `damping` nil where there is no usable Fisher.
-  func products(_ sums: GramSums, damping: ResolvedDamping?, batchSize: Double) -> TensorProducts {
+  func products(_ sums: GramSums, _ input: AuditInput, damping: ResolvedDamping?) -> TensorProducts {
     let kl = damping.flatMap { damping in
       isUsable && !sums.isUnusable
         ? TensorSolve.innerProducts(
-          sums, damping: damping, factorCount: factors?.rows.rowCount ?? 0, batchSize: batchSize) : nil
+          sums, damping: damping, factorCount: factors?.rows.rowCount ?? 0, fisherRows: input.fisherRows,
+          batchSize: input.fisherBatchSize) : nil
     }
     return TensorProducts(
       gradients: sums.gradients, isNonzero: sums.columnSums.isNonzero, touchedCount: sums.columnSums.touchedCount,

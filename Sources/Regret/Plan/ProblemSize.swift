@@ -48,11 +48,13 @@ struct ProblemSize: Sendable {
     workers = workerCount
     self.memoryBound = memoryBound
     let rows = gradients + factors
+    // Rows of C·G of some gradients alone are formed from products, whose rounding they carry on.
+    let isPart = stored == nil && input.fisherRows.count < gradients
     let isStoredDouble = ([input.gradients] + (stored.map { [$0.rows] } ?? [])).contains { $0.elementType == .float64 }
     // Files this small cost nothing in double precision; larger ones take float32 products with double totals.
     let isSmall = Double(rows) * Double(rows) * Double(parameters) <= 3e10
     wantsGram = isSmall || measures != .regret || damping == .auto
-    isDouble = isStoredDouble || precision.map { $0 == .float64 } ?? isSmall
+    isDouble = isStoredDouble || isPart || precision.map { $0 == .float64 } ?? isSmall
     // Buffers of 8 MiB stay in a processor's last cache; the width may not depend on the number of workers, or sums
     // would.
     let room = min(1 << 23, memoryBound / 64) / (isDouble ? 8 : 4)

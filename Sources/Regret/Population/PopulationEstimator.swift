@@ -7,8 +7,11 @@ internal import Synchronization
 /// lends itself because the others, without it, have a share s too little mass.
 struct PopulationEstimator: Sendable {
   let rows: GroupedRows
-  /// Places of the gradients that have a length.
+  /// Places of the gradients that have a length, and how many of them, the first ones, the headline number is of.
   let kept: [Int]
+  let referenceCount: Int
+  /// The group of each gradient, and how many groups there are; nil where all are of one kind.
+  let layout: GroupLayout?
   let batchSize: Double
   /// ``PopulationEstimate/thin``
   let thin: Double
@@ -17,11 +20,13 @@ struct PopulationEstimator: Sendable {
   private let groups: FactorGroups
 
   init(
-    rows: GroupedRows, kept: [Int], minibatchCount: Int, batchSize: Double, thin: Double, findsSupport: Bool,
-    workerCount: Int
+    rows: GroupedRows, kept: [Int], referenceCount: Int, layout: GroupLayout? = nil, minibatchCount: Int,
+    batchSize: Double, thin: Double, findsSupport: Bool, workerCount: Int
   ) {
     self.rows = rows
     self.kept = kept
+    self.referenceCount = referenceCount
+    self.layout = layout
     self.batchSize = batchSize
     self.thin = thin
     self.findsSupport = findsSupport
@@ -31,10 +36,11 @@ struct PopulationEstimator: Sendable {
 
   private var total: Double { Double(rows.rows.rowCount) }
 
-  /// M/M′, M′ the mean number of rows that a pair leaves.
+  /// M/M′, M′ the mean number of rows that a pair of the headline number leaves.
   private var share: Double {
-    let own = kept.reduce(0) { $0 + groups.rows[$1].count }
-    return total / (total - 2 * Double(own) / Double(kept.count))
+    let reference = kept.prefix(referenceCount)
+    let own = reference.reduce(0) { $0 + groups.rows[$1].count }
+    return total / (total - 2 * Double(own) / Double(reference.count))
   }
 
   /// s: the share of the rows that a group has, on the mean over rows, where a pair is left out.
@@ -42,10 +48,19 @@ struct PopulationEstimator: Sendable {
     min(1, share * rows.groups.reduce(0) { $0 + Double($1.count * $1.count) } / (total * total))
   }
 
+  struct Result {
+    var estimate: PopulationEstimate
+    /// Of all minibatches kept.
+    let pairs: HeldOutPairs
+    /// How sums over pairs of groups move without a minibatch's factor rows; empty without groups.
+    let moves: [GroupPairs.Move]
+  }
+
   /// The estimate and its pairs; nil where some pair leaves no row, or double precision is not enough.
-  func estimate(weight: Double) -> (estimate: PopulationEstimate, pairs: HeldOutPairs)? {
+  func estimate(weight: Double) -> Result? {
+    guard referenceCount >= 2 else { return nil }
     guard weight < 1 else { return value(weight: weight, weights: nil) }
-    guard kept.count >= 2, let weights = weights(weight), var result = value(weight: weight, weights: weights) else {
+    guard let weights = weights(weight), var result = value(weight: weight, weights: weights) else {
       return nil
     }
     if thin > PopulationEstimate.largestThin {
@@ -106,7 +121,7 @@ struct PopulationEstimator: Sendable {
     return Int((total * max(1, weights.leverage / enough.leverage)).rounded(.up))
   }
 
-  private func value(weight: Double, weights: GroupWeights?) -> (estimate: PopulationEstimate, pairs: HeldOutPairs)? {
+  private func value(weight: Double, weights: GroupWeights?) -> Result? {
     let space: RangeCoordinates
     if let weights {
       guard let weighed = weights.weighed(rows) else { return nil }
@@ -133,9 +148,17 @@ struct PopulationEstimator: Sendable {
         space, rows: rows, groups: groups, kept: kept, weight: weight, rowsLeft: total / share,
         workerCount: workerCount) : nil
     let statistics = PopulationStatistics(
-      minibatches: kept, products: products, influence: influence, batchSize: batchSize, workerCount: workerCount)
-    return (
-      statistics.estimate(capped: weights?.capped ?? 0, thin: thin), HeldOutPairs(minibatches: kept, rows: products)
-    )
+      minibatches: Array(kept.prefix(referenceCount)), products: Array(products.prefix(referenceCount)),
+      influence: influence, batchSize: batchSize, workerCount: workerCount)
+    let moves = layout.flatMap { layout in
+      influence.map { influence in
+        GroupMoves(
+          minibatches: kept, products: products, influence: influence, layout: layout, workerCount: workerCount
+        ).moves
+      }
+    }
+    return Result(
+      estimate: statistics.estimate(capped: weights?.capped ?? 0, thin: thin),
+      pairs: HeldOutPairs(minibatches: kept, rows: products), moves: moves ?? [])
   }
 }

@@ -37,7 +37,7 @@ struct PrimalSolver: FisherSolver {
       throw try RowScan.rangeError(input, plan)
     }
     var deadSquare = 0.0
-    for row in 0..<gradients.rowCount {
+    for row in input.referenceRows {
       for column in isLive.indices where !isLive[column] {
         deadSquare += gradients[row, column] * gradients[row, column]
       }
@@ -59,7 +59,7 @@ struct PrimalSolver: FisherSolver {
     sample.trace = fisher.trace
     if let groups = plan.minibatchGroups {
       let inverses = fisher.diagonal.map { 1 / $0.squareRoot() }
-      let squares = gradients.submatrix(0..<gradients.rowCount, live).scalingColumns(by: inverses).columnSquares()
+      let squares = gradients.submatrix(input.referenceRows, live).scalingColumns(by: inverses).columnSquares()
       sample.thinSquare = try GroupSweep.thinSquare(
         factors.rows, groups: groups, live: live, squares: squares, workerCount: plan.workerCount)
     }
@@ -84,7 +84,7 @@ struct PrimalSolver: FisherSolver {
     let count = factors.rows.rowCount
     whitened = RangeCoordinates(
       fisher: normalized, gradients: gradients.scalingColumns(by: inverses), factorCount: count)
-    outsideRange = whitened.outsideRange
+    outsideRange = whitened.outsideRange(input.referenceRows)
     if plan.settledDamping?.kind == .identity {
       let scale = Double(live.count) / fisher.trace
       scaled = RangeCoordinates(

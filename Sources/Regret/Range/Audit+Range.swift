@@ -9,6 +9,11 @@ extension Audit {
     }
     numbers += [kl?.heldOut?.regret.value, kl?.heldOut?.cosine.value, kl?.heldOut?.tic.value]
     numbers += [fisher?.trace, fisher?.largestEigenvalue, fisher?.frobenius, fisher?.effectiveRank]
+    for pair in groups?.pairs ?? [] {
+      for table in [pair.euclidean, pair.inSample, pair.heldOut, pair.estimate] {
+        numbers += [table?.regret.value, table?.cosine.value]
+      }
+    }
     for tensor in tensors ?? [] { numbers += [tensor.euclidean?.value, tensor.kl?.value] }
     return numbers.allSatisfy { $0?.isFinite ?? true }
   }

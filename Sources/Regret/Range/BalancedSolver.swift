@@ -54,7 +54,7 @@ extension BalancedSolver {
       throw CheckpointError.beyondRange(input.gradients, row: row)
     }
     guard let raw else { return nil }
-    let made = plan.factors?.rows ?? input.gradients
+    let made = plan.factors?.rows ?? SelectedRows(Array(input.fisherRows), of: input.gradients)
     // Squares of narrower numbers stay within double precision.
     guard [made, input.gradients].contains(where: { $0.elementType == .float64 }) else { return raw }
     let columns = try ColumnExponents(made)

@@ -63,7 +63,8 @@ struct GramSolver: FisherSolver {
     waiting = pass.waiting
     isDouble = Scalar.self == Double.self
     let total = pass.total
-    let batchSize = input.batchSize
+    let batchSize = input.fisherBatchSize
+    let (reference, fisherRows) = (input.referenceRows, input.fisherRows)
     let gradientCount = input.gradients.rowCount
     let whitened = total.whitened!
     let scale = Double(total.columnSums.liveCount) / total.columnSums.trace
@@ -79,7 +80,8 @@ struct GramSolver: FisherSolver {
         ? nil
         : weight.flatMap {
           FactoredGram(
-            whitened: split, metric: rawSplit.map { $0 * scale } ?? split, weight: $0, workerCount: plan.workerCount)
+            whitened: split, metric: rawSplit.map { $0 * scale } ?? split, weight: $0, reference: reference,
+            workerCount: plan.workerCount)
         }
       let isSpectrumAsked = plan.measures.contains(.fisher)
       whitenedFactors = isSpectrumAsked ? split.factors : nil
@@ -93,17 +95,22 @@ struct GramSolver: FisherSolver {
         isSpectrumAsked ? raw.map(Self.eigenvalues) : nil
       }
       scaled = factored == nil ? rawSplit.map { RangeCoordinates($0 * scale) } : nil
-      outsideRange = factored?.outsideRange ?? self.whitened!.outsideRange
+      outsideRange = factored?.outsideRange ?? self.whitened!.outsideRange(reference)
     } else {
       factored = nil
-      self.whitened = RangeCoordinates(gram: whitened, batchSize: batchSize)
-      let squares = groups.map { _ in Shrinkage.squares(minibatches: whitened, batchSize: batchSize) }
+      self.whitened = RangeCoordinates(minibatches: whitened, rows: fisherRows, batchSize: batchSize)
+      let squares = groups.map { _ in
+        Shrinkage.squares(minibatches: whitened.submatrix(fisherRows, fisherRows), batchSize: batchSize)
+      }
       shrinkage = squares.map { Self.shrinkage($0, total) }
-      scaled = total.raw.map { RangeCoordinates(gram: $0 * scale, batchSize: batchSize) }
-      let root = MinibatchFisher.root(gradientCount, batchSize)
-      outsideRange = self.whitened!.outsideRange
-      rawFactors = plan.measures.contains(.fisher) ? root * total.gradients * root : nil
-      whitenedFactors = plan.measures.contains(.fisher) ? root * whitened * root : nil
+      scaled = total.raw.map { RangeCoordinates(minibatches: $0 * scale, rows: fisherRows, batchSize: batchSize) }
+      let root = MinibatchFisher.root(fisherRows.count, batchSize)
+      outsideRange = self.whitened!.outsideRange(reference)
+      func factors(_ products: Matrix) -> Matrix? {
+        plan.measures.contains(.fisher) ? root * products.submatrix(fisherRows, fisherRows) * root : nil
+      }
+      rawFactors = factors(total.gradients)
+      whitenedFactors = factors(whitened)
       rawEigenvalues = rawFactors.map(Self.eigenvalues)
     }
   }
@@ -136,9 +143,11 @@ struct GramSolver: FisherSolver {
     let space = space(damping)
     if plan.factors == nil {
       // Rounding of a column's mean enters its variance times b.
-      guard input.batchSize < Self.largestNarrowBatch else { return .infinity }
+      guard input.fisherBatchSize < Self.largestNarrowBatch, input.fisherRows.count == space.gram.rowCount else {
+        return .infinity
+      }
       return space.amplification(
-        weight: weight, innerProducts: space.innerProducts(weight: weight), batchSize: input.batchSize)
+        weight: weight, innerProducts: space.innerProducts(weight: weight), batchSize: input.fisherBatchSize)
     }
     return space.amplification(weight: weight, innerProducts: space.innerProducts(weight: weight))
   }
@@ -151,7 +160,7 @@ struct GramSolver: FisherSolver {
     let space = space(damping)
     guard let factors = plan.factors else {
       return HeldOut.pairs(
-        minibatches: space.gram, batchSizes: input.batchSizes, kept: kept, weight: weight,
+        minibatches: space.gram, rows: input.fisherRows, batchSizes: input.batchSizes, kept: kept, weight: weight,
         workerCount: plan.workerCount)
     }
     guard let ids = factors.minibatches else { return nil }
@@ -181,7 +190,7 @@ struct GramSolver: FisherSolver {
   func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts] {
     var products = tensorProducts
     for (index, sums) in waiting.enumerated() {
-      if let sums { products[index] = plan.products(sums, damping: damping, batchSize: input.batchSize) }
+      if let sums { products[index] = plan.products(sums, input, damping: damping) }
     }
     let missing = products.indices.filter { products[$0] == nil && !input.tensors[$0].range.isEmpty }
     if !missing.isEmpty {

@@ -45,6 +45,14 @@ struct Sample: Sendable {
 }
 
 extension AuditInput {
-  /// Harmonic mean b of the minibatches' sizes.
-  var batchSize: Double { Double(batchSizes.count) / batchSizes.reduce(0) { $0 + 1 / Double($1) } }
+  /// Harmonic mean b of the sizes of the minibatches that the headline numbers are over.
+  var batchSize: Double { harmonicMean(referenceRows) }
+
+  /// Harmonic mean of the sizes of the minibatches that the `minibatch` Fisher is made of.
+  var fisherBatchSize: Double { harmonicMean(fisherRows) }
+
+  /// Harmonic mean of the sizes of the minibatches `rows`.
+  func harmonicMean(_ rows: Range<Int>) -> Double {
+    Double(rows.count) / batchSizes[rows].reduce(0) { $0 + 1 / Double($1) }
+  }
 }

@@ -11,6 +11,11 @@ struct InnerProducts: Sendable {
     return (InnerProducts(matrix: kept.count == matrix.rowCount ? matrix : matrix.submatrix(kept, kept)), kept)
   }
 
+  /// Those of the first `count` gradients.
+  func prefix(_ count: Int) -> InnerProducts {
+    count == matrix.rowCount ? self : InnerProducts(matrix: matrix.submatrix(0..<count, 0..<count))
+  }
+
   var count: Int { matrix.rowCount }
   var norms: [Double] { matrix.diagonal.map { $0.squareRoot() } }
 

@@ -25,9 +25,17 @@ enum Jackknife {
   /// The same from the values without each minibatch. `variance` is that of other origin, of the statistic itself.
   static func estimate(value: Double, left: [Double], scale: Scale = .linear, variance: Double = 0) -> Estimate {
     guard left.count >= 3 else { return Estimate(value: value, standardError: nil) }
-    let error = (spread(left) + variance).squareRoot()
+    return estimate(value: value, left: [left], scale: scale, variance: variance)
+  }
+
+  /// The same where minibatches of several groups are left out: variances add up, and so do Student's degrees of freedom by
+  /// Welch and Satterthwaite's rule. At least two values a group.
+  static func estimate(value: Double, left: [[Double]], scale: Scale, variance: Double) -> Estimate {
+    func variances(_ transform: (Double) -> Double) -> [Double] { left.map { spread($0.map(transform)) } }
+    let own = variances { $0 }
+    let error = (own.reduce(0, +) + variance).squareRoot()
     guard error.isFinite else { return Estimate(value: value, standardError: nil) }
-    let quantile = StudentT.quantile(degrees: left.count - 1)
+    let quantile = StudentT.quantile(degrees: degrees(own, left.map(\.count)))
     var interval = Estimate.Interval(low: value - quantile * error, high: value + quantile * error)
     switch scale {
     case .linear: break
@@ -36,13 +44,23 @@ enum Jackknife {
         low: max(bounds.lowerBound, interval.low), high: interval.high.map { min(bounds.upperBound, $0) })
     case .logarithmic:
       guard value > 0 else { break }
-      let isPositive = left.allSatisfy { $0 > 0 }
+      let isPositive = left.allSatisfy { $0.allSatisfy { $0 > 0 } }
       let relative =
-        isPositive ? (spread(left.map { log($0) }) + variance / (value * value)).squareRoot() : error / value
+        isPositive ? (variances { log($0) }.reduce(0, +) + variance / (value * value)).squareRoot() : error / value
       let factor = exp(quantile * relative)
       interval = .init(low: value / factor, high: factor.isFinite && (value * factor).isFinite ? value * factor : nil)
     }
     return Estimate(value: value, standardError: error, interval: interval)
+  }
+
+  /// (Σv)²/Σ(v²/(n − 1)), which of one group is n − 1.
+  private static func degrees(_ variances: [Double], _ counts: [Int]) -> Int {
+    guard counts.count > 1 else { return counts[0] - 1 }
+    let total = variances.reduce(0, +)
+    let least = (counts.min() ?? 2) - 1
+    guard total > 0 else { return least }
+    let sum = zip(variances, counts).reduce(0) { $0 + $1.0 / total * ($1.0 / total) / Double($1.1 - 1) }
+    return max(least, Int(1 / sum))
   }
 
   /// (N−1)/N Σ(s₋ᵢ − s̄₋)²

@@ -36,6 +36,25 @@ extension CheckpointReport {
       row("", at + "cosine", point.cosine, nil)
       row("", at + "norm", point.norm, nil)
     }
+    for group in audit.groups?.groups ?? [] {
+      let at = "groups.\(group.name)."
+      row("", at + "minibatches", Double(group.minibatchCount), nil)
+      row("", at + "batch_size", group.batchSize, nil)
+      row("", at + "loss", group.loss?.value, group.loss?.standardError)
+    }
+    for pair in listedTransfers {
+      let groups = audit.groups!.groups
+      let at = "transfer.\(groups[pair.from].name).\(groups[pair.to].name)."
+      for (name, measures) in [
+        ("euclidean", pair.euclidean), ("kl.in_sample", pair.inSample), ("kl.held_out", pair.heldOut),
+        ("kl.estimate", pair.estimate),
+      ] {
+        row("", at + name + ".regret", measures?.regret.value, measures?.regret.standardError)
+        row("", at + name + ".cosine", measures?.cosine.value, measures?.cosine.standardError)
+        row("", at + name + ".excess", measures?.excess?.value, measures?.excess?.standardError)
+        row("", at + name + ".transfer", measures?.transfer?.value, measures?.transfer?.standardError)
+      }
+    }
     for tensor in audit.tensors ?? [] {
       row(tensor.name, "count", Double(tensor.count), nil)
       row(tensor.name, "live", Double(tensor.live), nil)

@@ -1,6 +1,7 @@
 extension JSONValue {
   /// The value at `path`: names and 0-based places separated by full stops, such as `kl.held_out.regret` or
-  /// `damping_path.0.cosine`; an element of an array also by its `name`, such as `tensors.hidden.weight.kl`.
+  /// `damping_path.0.cosine`; an element of an array also by its `name`, such as `tensors.hidden.weight.kl`, or by where it
+  /// leads, such as `transfer.train.validation.euclidean.excess`.
   ///
   /// Names may contain full stops themselves: the longest that fits is tried first. Nil where nothing is there.
   public func value(at path: String) -> JSONValue? {
@@ -19,7 +20,13 @@ extension JSONValue {
       return nil
     case .array(let values):
       let named = values.compactMap { value -> (String, JSONValue)? in
-        if case .string(let name) = value["name"] { (name, value) } else { nil }
+        if case .string(let name) = value["name"] {
+          (name, value)
+        } else if case (.string(let from)?, .string(let to)?) = (value["from"], value["to"]) {
+          ("\(from).\(to)", value)
+        } else {
+          nil
+        }
       }
       for (name, value) in named.sorted(by: { $0.0.count > $1.0.count }) {
         if let found = follow(name, value) { return found }

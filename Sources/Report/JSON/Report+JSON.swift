@@ -38,6 +38,14 @@ extension CheckpointReport {
       "fisher": audit.fisher?.json ?? nil,
       "damping_path": audit.dampingPath.map { .array($0.map(\.json)) } ?? nil,
       "tensors": audit.tensors.map { .array($0.map(\.json)) } ?? nil,
+      "groups": audit.groups.map { .array($0.groups.map(\.json)) } ?? nil,
+      "reference": audit.groups.map { .string($0.groups[$0.reference].name) } ?? nil,
+      "fisher_group": audit.groups.map { groups in
+        .string(groups.fisher.map { groups.groups[$0].name } ?? "all")
+      } ?? nil,
+      "transfer": audit.groups.map { groups in
+        .array(listedTransfers.map { $0.json(among: groups.groups) })
+      } ?? nil,
       "plan": audit.plan.json,
       "metrics": .object(
         description.metrics.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: JSONValue($0.value)) }),

@@ -38,6 +38,22 @@ struct AuditArguments: ParsableArguments {
       valueName: "pattern"))
   var tensors: [TensorPattern] = []
 
+  @Option(
+    help: .init(
+      "The group of minibatches that the headline numbers are of; by default the file's first.", valueName: "name"))
+  var reference: String?
+
+  @Option(
+    help: .init(
+      "The group whose inputs the Fisher is of, or all; by default the reference.", valueName: "name|all"))
+  var fisherGroup: FisherGroup = .reference
+
+  @Option(
+    help: .init(
+      "Which pairs of groups JSON and CSV list where there are more than 32: some, those of the largest and smallest excess, or all.",
+      valueName: "pairs"))
+  var transfer: TransferListing = .affordable
+
   @Flag(
     help: """
       Leave out gradients that hold values that are not finite, their factors, and such factors, and say which. Takes \
@@ -54,6 +70,6 @@ struct AuditArguments: ParsableArguments {
   var options: AuditOptions {
     AuditOptions(
       fisher: fisher, damping: damping, measures: measures?.measures, solver: solver,
-      memoryBound: memory?.byteCount)
+      memoryBound: memory?.byteCount, reference: reference, fisherGroup: fisherGroup)
   }
 }

@@ -7,6 +7,22 @@ extension FisherKind: ExpressibleByArgument {}
 
 extension SolverChoice: ExpressibleByArgument {}
 
+extension FisherGroup: ExpressibleByArgument {
+  /// A group's name, or `all`.
+  public init?(argument: String) { self = argument == "all" ? .all : .named(argument) }
+
+  /// The group of the headline numbers.
+  public var defaultValueDescription: String { "the reference" }
+}
+
+/// Which pairs of groups are listed.
+enum TransferListing: String, CaseIterable, ExpressibleByArgument {
+  /// All of up to 32 groups, those that stand out of more.
+  case affordable = "some"
+  /// All.
+  case all
+}
+
 extension Damping: ExpressibleByArgument {
   /// `auto`, `none`, `diagonal:ρ` or `identity:ρ`.
   public init?(argument: String) {

@@ -10,6 +10,7 @@ struct Auditor: Sendable {
   let leavesOutNonFinite: Bool
   /// Whether files that are compared share one ρ.
   let sharesDamping: Bool
+  let listsAllTransfers: Bool
   let isQuiet: Bool
   /// Audits done before; nil for none.
   let cache: AuditCache?
@@ -27,6 +28,7 @@ struct Auditor: Sendable {
     factors = arguments.factors
     leavesOutNonFinite = arguments.leaveOutNonFinite
     sharesDamping = arguments.damping == .auto && !arguments.ownDamping
+    listsAllTransfers = arguments.transfer == .all
     self.isQuiet = isQuiet
     cache = arguments.noCache || keepsArrays ? nil : AuditCache()
   }
@@ -60,10 +62,12 @@ struct Auditor: Sendable {
   ) -> CheckpointReport {
     var audit = audit
     audit.kl?.damping.ownWeight = shared?.own[file]
-    return CheckpointReport(
+    var report = CheckpointReport(
       file: file, isVerified: audit.isVerified, description: description,
       tensorSelection: patterns.isEmpty ? nil : patterns.map(\.text).joined(separator: ", "),
       factorsFile: factors, audit: audit)
+    report.listsAllTransfers = listsAllTransfers
+    return report
   }
 
   /// What `file` says of itself, and the ρ that `auto` gives it.

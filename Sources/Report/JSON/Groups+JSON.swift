@@ -1,0 +1,30 @@
+internal import Regret
+
+extension GroupSummary {
+  var json: JSONValue {
+    [
+      "name": .string(name), "minibatches": .integer(minibatchCount), "batch_size": JSONValue(batchSize),
+      "loss": loss?.json ?? nil,
+    ]
+  }
+}
+
+extension GroupTransfer {
+  func json(among groups: [GroupSummary]) -> JSONValue {
+    [
+      "from": .string(groups[from].name), "to": .string(groups[to].name), "euclidean": euclidean?.json ?? nil,
+      "kl": [
+        "in_sample": inSample?.json ?? nil, "held_out": heldOut?.json ?? nil, "estimate": estimate?.json ?? nil,
+      ],
+      "tensors": .array(tensors.map { ["name": .string($0.name), "excess": $0.excess.json] }),
+    ]
+  }
+}
+
+extension TransferMeasures {
+  var json: JSONValue {
+    [
+      "regret": regret.json, "cosine": cosine.json, "excess": excess?.json ?? nil, "transfer": transfer?.json ?? nil,
+    ]
+  }
+}
