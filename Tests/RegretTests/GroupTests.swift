@@ -1,0 +1,211 @@
+import Checkpoint
+import Regret
+import Testing
+
+@Suite("Groups of minibatches", .tags(.property))
+struct GroupTests {
+  /// Minibatches of three groups in no order, with factor rows of all and of other data.
+  private static func sample(
+    rows: Int = 5, count: Int = 15, columns: [Int] = [9, 8, 4], storage: ElementType = .float64
+  ) -> (TestSample, MinibatchGroups) {
+    let random = RandomSample(
+      name: "groups", seed: 71, sizes: [Int](repeating: 4, count: count), tensors: columns,
+      ids: RandomSample.even(count, rows) + [-1, -1], storage: storage, zeroGradients: [4])
+    let ids = (0..<count).map { [1, 0, 2, 1, 0, 1, 2][$0 % 7] }
+    return (random.sample, MinibatchGroups(names: ["a", "b", "c"], ids: ids))
+  }
+
+  private static func grouped(_ sample: TestSample, _ groups: MinibatchGroups) -> AuditInput {
+    var input = sample.input
+    input.groups = groups
+    return input
+  }
+
+  /// The minibatches of one group alone, with its factor rows and those of other data.
+  private static func alone(_ sample: TestSample, _ groups: MinibatchGroups, _ name: String) -> TestSample {
+    let kept = groups.members[groups.names.firstIndex(of: name)!]
+    var part = sample
+    part.gradients = sample.gradients.keeping(rows: kept)
+    part.sizes = kept.map { sample.sizes[$0] }
+    part.factors = sample.factors.mapValues { rows, ids in
+      let own = ids!.indices.filter { ids![$0] < 0 || kept.contains(ids![$0]) }
+      return (rows.keeping(rows: own), own.map { ids![$0] < 0 ? -1 : kept.firstIndex(of: ids![$0])! })
+    }
+    return part
+  }
+
+  @Test(
+    "the headline is that of the reference group alone", arguments: ["a", "b", "c"],
+    [SolverChoice.gram, .primal, .cg])
+  func headline(name: String, solver: SolverChoice) throws {
+    let (sample, groups) = Self.sample()
+    for damping in [Damping.auto, .diagonal(0.1), .identity(0.1), .diagonal(1)] {
+      let options = AuditOptions(fisher: .exact, damping: damping, solver: solver, reference: name)
+      let whole = try Audit(of: Self.grouped(sample, groups), options: options)
+      let alone = try Audit(
+        of: Self.alone(sample, groups, name).input,
+        options: AuditOptions(fisher: .exact, damping: damping, solver: solver))
+      // A zero gradient of another group touches no column, and what tensors have live does not depend on the group.
+      let lines = alone.expected().disagreements(with: whole.figures, tolerance: 1e-9)
+      #expect(lines.isEmpty, "\(damping): \(lines.prefix(8).joined(separator: "; "))")
+      let own = try #require(whole.groups).pair(whole.groups!.reference, whole.groups!.reference)
+      for (one, other) in [
+        (own.euclidean?.regret, whole.euclidean?.regret), (own.inSample?.cosine, whole.kl?.inSample?.cosine),
+        (own.heldOut?.regret, whole.kl?.heldOut?.regret), (own.estimate?.regret, whole.kl?.estimate?.regret),
+      ] {
+        let (one, other) = (try #require(one), try #require(other))
+        #expect(abs(one.value - other.value) <= 1e-11 * abs(one.value))
+        #expect(abs(one.standardError! - other.standardError!) <= 1e-9 * one.standardError!)
+      }
+    }
+  }
+
+  @Test(
+    "the minibatch Fisher is of the reference group alone", arguments: ["a", "b", "c"], [Damping.auto, .identity(0.1)])
+  func minibatch(name: String, damping: Damping) throws {
+    let (sample, groups) = Self.sample(storage: .float32)
+    let whole = try Audit(
+      of: Self.grouped(sample, groups), options: AuditOptions(fisher: .minibatch, damping: damping, reference: name))
+    let alone = try Audit(
+      of: Self.alone(sample, groups, name).input, options: AuditOptions(fisher: .minibatch, damping: damping))
+    let lines = alone.expected().disagreements(with: whole.figures, tolerance: 1e-8)
+    #expect(lines.isEmpty, "\(lines.prefix(8).joined(separator: "; "))")
+    // A held-out regret needs five gradients in the Fisher's group.
+    #expect((whole.groups?.pair(0, 1).heldOut != nil) == (alone.kl?.heldOut != nil))
+  }
+
+  /// Where the tiles of downdates change: sides of 512 rows, minibatches with and without rows of their own.
+  @Test("pairs across are those of a Fisher that saw neither", arguments: [63, 64, 65, 128, 129], [true, false])
+  func tiles(rows: Int, hasRows: Bool) throws {
+    var (sample, groups) = Self.sample(rows: rows, count: 14, columns: [20])
+    let validation = Set(groups.members[2])
+    if !hasRows {
+      sample.factors = sample.factors.mapValues { factors, ids in
+        let kept = ids!.indices.filter { !validation.contains(ids![$0]) }
+        return (factors.keeping(rows: kept), kept.map { ids![$0] })
+      }
+    }
+    let options = AuditOptions(
+      fisher: .exact, damping: .diagonal(0.05), measures: [.regret, .heldOut], solver: .gram, fisherGroup: .all)
+    let audit = try Audit(of: Self.grouped(sample, groups), options: options)
+    let found = try #require(audit.groups?.pair(0, 2).heldOut)
+    let fisher = DenseFisher(
+      .exact, gradients: sample.gradients, sizes: sample.sizes, factors: sample.factors[.exact]!.rows,
+      ids: sample.factors[.exact]!.ids)
+    let damping = ResolvedDamping(kind: .diagonal, weight: 0.05)
+    var sum = 0.0
+    var count = 0.0
+    for i in groups.members[0] where i != 4 {
+      for j in groups.members[2] where j != 4 {
+        let q = fisher.quadratic(sample.gradients.keeping(rows: [i, j]), damping, fisher.without(i, j))
+        sum += q[1, 1].squareRoot() - q[0, 1] / q[0, 0].squareRoot()
+        count += 1
+      }
+    }
+    #expect(abs(found.regret.value - sum / count) <= 1e-9 * sum / count)
+  }
+
+  @Test("the same bits for any number of workers")
+  func workers() throws {
+    let (sample, groups) = Self.sample()
+    let all = try [1, 2, 7].map { count in
+      try Audit(
+        of: Self.grouped(sample, groups), options: AuditOptions(workerCount: count, fisherGroup: .all)
+      ).groups
+    }
+    #expect(all[0] != nil && all[0] == all[1] && all[0] == all[2])
+  }
+
+  @Test("rows in another order say the same")
+  func order() throws {
+    let (sample, groups) = Self.sample()
+    let order = (0..<groups.ids.count).map { ($0 * 4 + 3) % groups.ids.count }
+    var moved = sample
+    moved.gradients = sample.gradients.keeping(rows: order)
+    moved.factors = sample.factors.mapValues { rows, ids in
+      (rows, ids!.map { $0 < 0 ? -1 : order.firstIndex(of: $0)! })
+    }
+    let options = AuditOptions(fisher: .sampled, reference: "b")
+    let one = try #require(try Audit(of: Self.grouped(sample, groups), options: options).groups)
+    let other = try #require(
+      try Audit(
+        of: Self.grouped(moved, MinibatchGroups(names: groups.names, ids: order.map { groups.ids[$0] })),
+        options: options
+      ).groups)
+    for (first, second) in zip(one.pairs, other.pairs) {
+      for table in [\GroupTransfer.euclidean, \.inSample, \.heldOut] {
+        let (a, b) = (try #require(first[keyPath: table]), try #require(second[keyPath: table]))
+        #expect(abs(a.regret.value - b.regret.value) < 1e-10 && abs(a.cosine.value - b.cosine.value) < 1e-10)
+        #expect(abs(a.regret.standardError! - b.regret.standardError!) < 1e-10)
+      }
+    }
+  }
+
+  @Test("equal groups differ by no more than chance")
+  func nothing() throws {
+    // Two groups of the same data: 95% intervals of the excess hold 0 in most draws.
+    var held = 0
+    for seed in 1...40 {
+      let sample = RandomSample(
+        name: "alike", seed: seed, sizes: [Int](repeating: 4, count: 20), tensors: [15],
+        ids: RandomSample.even(10, 6)
+      ).sample
+      var input = sample.input
+      input.groups = MinibatchGroups(names: ["train", "validation"], ids: (0..<20).map { $0 < 10 ? 0 : 1 })
+      let audit = try Audit(of: input, options: AuditOptions(fisher: .sampled, damping: .diagonal(0.3)))
+      let excess = try #require(audit.groups?.pair(0, 1).estimate?.excess?.interval)
+      if excess.low <= 0, 0 <= excess.high! { held += 1 }
+    }
+    // 34 of 40 are 2.9 standard deviations below 95%.
+    #expect(held >= 34, "\(held) of 40")
+  }
+
+  @Test("names that are no group's, or where there are none, are told")
+  func names() throws {
+    let (sample, groups) = Self.sample()
+    #expect(throws: AuditError.unknownGroup("d", available: ["a", "b", "c"])) {
+      try Audit(of: Self.grouped(sample, groups), options: AuditOptions(reference: "d"))
+    }
+    #expect(throws: AuditError.noGroups(asked: "a")) {
+      try Audit(of: sample.input, options: AuditOptions(fisherGroup: .named("a")))
+    }
+  }
+
+  @Test("one minibatch in a group has no numbers within, and has them across")
+  func single() throws {
+    let (sample, groups) = Self.sample()
+    let ids = groups.ids.enumerated().map { $0.offset == 0 ? 1 : 0 }
+    let audit = try Audit(
+      of: Self.grouped(sample, MinibatchGroups(names: ["many", "one"], ids: ids)), options: AuditOptions())
+    let measures = try #require(audit.groups)
+    #expect(measures.pair(1, 1).euclidean == nil && measures.pair(1, 1).inSample == nil)
+    let across = try #require(measures.pair(0, 1).inSample)
+    #expect(across.excess != nil && across.regret.standardError == nil)
+    #expect(measures.pair(1, 0).inSample?.excess == nil && measures.pair(1, 0).inSample?.transfer == nil)
+    #expect(audit.warnings.contains { $0.code == "single_minibatch_group" })
+    // It may be the reference itself.
+    let other = try Audit(
+      of: Self.grouped(sample, MinibatchGroups(names: ["many", "one"], ids: ids)),
+      options: AuditOptions(reference: "one", fisherGroup: .all))
+    #expect(other.euclidean == nil && other.groups?.pair(0, 1).euclidean != nil)
+    #expect(other.warnings.contains { $0.code == "too_few_gradients" })
+  }
+
+  @Test("factors of other groups are not taken for the Fisher's, and unlike sizes are told")
+  func warnings() throws {
+    var (sample, groups) = Self.sample()
+    let own = Set(groups.members[0])
+    sample.factors = sample.factors.mapValues { rows, ids in
+      let kept = ids!.indices.filter { own.contains(ids![$0]) }
+      return (rows.keeping(rows: kept), kept.map { ids![$0] })
+    }
+    sample.sizes[groups.members[1][0]] = 9
+    let audit = try Audit(of: Self.grouped(sample, groups), options: AuditOptions(reference: "b"))
+    #expect(audit.kl?.fisher == .minibatch)
+    #expect(audit.warnings.contains { $0.code == "factors_of_other_groups" && $0.message.contains("--fisher-group") })
+    #expect(audit.warnings.contains { $0.code == "uneven_groups" })
+    #expect(throws: AuditError.self) {
+      try Audit(of: Self.grouped(sample, groups), options: AuditOptions(fisher: .exact, reference: "b"))
+    }
+  }
+}
