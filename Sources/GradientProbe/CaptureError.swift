@@ -24,6 +24,9 @@ public enum CaptureError: Error, Hashable, Sendable {
   case tooFewMinibatches(Int)
   /// A minibatch without examples.
   case emptyMinibatch(Int)
+  /// Groups of minibatches without a minibatch, with a name that stands twice, or that some minibatches belong to and
+  /// others do not.
+  case invalidGroups(String)
   /// Outputs are not [B, C].
   case wrongOutputCount(expected: Int, found: Int)
   /// An output is infinite or not a number.
@@ -88,6 +91,7 @@ extension CaptureError: CustomStringConvertible {
     case .layoutChanged(let reason): "the layout changed since the first capture: \(reason)"
     case .tooFewMinibatches(let count): "\(count) minibatches: at least 2 are needed to compare them"
     case .emptyMinibatch(let index): "minibatch \(index) has no examples"
+    case .invalidGroups(let reason): "groups of minibatches: \(reason)"
     case .wrongOutputCount(let expected, let found):
       "\(found) outputs, but the likelihood and the batch size make \(expected): batchSize(of:) counts the rows of the "
         + "outputs, which are tokens for a language model"

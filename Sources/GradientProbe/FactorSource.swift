@@ -29,12 +29,14 @@ struct FactorSource<Model: Probe> {
     outputCount = likelihood?.outputCount ?? 1
   }
 
-  /// What the file will hold for minibatches of `batchSizes` examples.
-  func headers(batchSizes: [Int]) -> [FactorHeader] {
-    kinds.map { kind in
+  /// What the file will hold for minibatches of `batchSizes` examples, of which those get factor rows that `hasFactors`
+  /// tells.
+  func headers(batchSizes: [Int], of hasFactors: [Bool]) -> [FactorHeader] {
+    kinds.compactMap { kind in
       let minibatches = batchSizes.enumerated().flatMap { index, size in
-        repeatElement(index, count: rowCount(kind, batchSize: size))
+        repeatElement(index, count: hasFactors[index] ? rowCount(kind, batchSize: size) : 0)
       }
+      guard !minibatches.isEmpty else { return nil }
       return FactorHeader(kind: kind, rowCount: minibatches.count, minibatches: minibatches)
     }
   }

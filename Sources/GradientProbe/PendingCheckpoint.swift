@@ -15,6 +15,8 @@ final class PendingCheckpoint {
   private var losses: [Double] = []
   private var batchSizes: [Int] = []
   private var steps: [Int] = []
+  /// The name of each minibatch's group, as far as they have one.
+  private(set) var groups: [String?] = []
   private var factorMinibatches: [FisherKind: [Int]] = [:]
 
   init(_ header: CheckpointHeader, directory: String, isSpooled: Bool, queue: WriterQueue) {
@@ -40,7 +42,9 @@ final class PendingCheckpoint {
   }
 
   /// The gradient of the next minibatch.
-  func add(gradient: consuming [Float], loss: Double, batchSize: Int, step: Int? = nil) {
+  func add(
+    gradient: consuming [Float], loss: Double, batchSize: Int, step: Int? = nil, group: String? = nil
+  ) {
     if !isSpooled, !hasBegun {
       hasBegun = true
       queue.add(.begin(header, path: path))
@@ -50,6 +54,7 @@ final class PendingCheckpoint {
     losses.append(loss)
     batchSizes.append(batchSize)
     if let step { steps.append(step) }
+    groups.append(group)
   }
 
   /// The next factor row, of the minibatch added last.
@@ -63,6 +68,8 @@ final class PendingCheckpoint {
     guard isSpooled else { return queue.add(.finish(losses: losses)) }
     header.batchSizes = batchSizes
     header.minibatchSteps = steps.isEmpty ? nil : steps
+    let names = groups.compactMap(\.self)
+    header.groups = names.isEmpty ? nil : MinibatchGroups(names)
     header.factors = FisherKind.allCases.compactMap { kind in
       factorMinibatches[kind].map { FactorHeader(kind: kind, rowCount: $0.count, minibatches: $0) }
     }

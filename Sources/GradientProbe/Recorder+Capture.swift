@@ -1,3 +1,4 @@
+internal import Checkpoint
 internal import Logging
 
 extension Recorder {
@@ -12,6 +13,32 @@ extension Recorder {
   public func capture<Model: Probe>(
     _ model: Model, over batches: some Collection<Model.Batch>, step: Int, metrics: [String: Double] = [:]
   ) throws {
+    try capture(model, over: batches, groups: nil, step: step, metrics: metrics)
+  }
+
+  /// The same of minibatches of several groups of data, so that a report can tell how well a step that is best for one
+  /// group serves another:
+  ///
+  ///     try recorder.capture(model, over: ["train": batches, "validation": heldOut], step: step)
+  ///
+  /// The first group is the reference, which a report's first numbers are of; `train` and `validation` are names that
+  /// reports know how to word, and any others, such as sources, classes or shards, are shown by name. Take minibatches of
+  /// equal size in all groups: regret and cosine depend on it. Which groups get factor rows is up to
+  /// ``RecorderOptions/factorGroups``.
+  ///
+  /// Throws as ``capture(_:over:step:metrics:)`` does, and for a group without a minibatch or a name that stands twice.
+  public func capture<Model: Probe, Batches: Collection>(
+    _ model: Model, over groups: KeyValuePairs<String, Batches>, step: Int, metrics: [String: Double] = [:]
+  ) throws where Batches.Element == Model.Batch {
+    try capture(
+      model, over: groups.lazy.flatMap(\.value), groups: MinibatchGroups(checking: groups), step: step,
+      metrics: metrics)
+  }
+
+  private func capture<Model: Probe>(
+    _ model: Model, over batches: some Collection<Model.Batch>, groups: MinibatchGroups?, step: Int,
+    metrics: [String: Double]
+  ) throws {
     try checkUse(step: step)
     guard !recordedSteps.contains(step) else {
       options.logger.notice("step \(step) is recorded already: nothing to capture")
@@ -21,7 +48,7 @@ extension Recorder {
     let start = clock()
     defer { budget.add(held: clock() - start) }
     do {
-      try captureRows(of: model, over: batches, step: step, metrics: metrics)
+      try captureRows(of: model, over: batches, groups: groups, step: step, metrics: metrics)
     } catch {
       queue.putBack(failures)
       throw error
@@ -30,7 +57,8 @@ extension Recorder {
   }
 
   private func captureRows<Model: Probe>(
-    of model: Model, over batches: some Collection<Model.Batch>, step: Int, metrics: [String: Double]
+    of model: Model, over batches: some Collection<Model.Batch>, groups: MinibatchGroups?, step: Int,
+    metrics: [String: Double]
   ) throws {
     let layout = try adopt(model.tensors)
     let factors = try FactorSource(model, options: options)
@@ -41,7 +69,9 @@ extension Recorder {
     var header = header(step: step, layout: layout)
     header.likelihood = model.likelihoodKind
     header.batchSizes = sizes
-    header.factors = factors.headers(batchSizes: sizes)
+    header.groups = groups
+    let hasFactors = try options.minibatchesWithFactors(groups, count: sizes.count)
+    header.factors = factors.headers(batchSizes: sizes, of: hasFactors)
     header.metrics = finite(metrics)
     hasWaited = false
     let isSpooled = options.nonFinite == .leaveOut
@@ -65,7 +95,9 @@ extension Recorder {
           try checkpoint.header.metrics["repeat_difference"] = repeatDifference(
             of: model, over: batch, gradient, layout)
         }
-        checkpoint.add(gradient: gradient, loss: loss, batchSize: sizes[index])
+        checkpoint.add(
+          gradient: gradient, loss: loss, batchSize: sizes[index], group: groups.map { $0.names[$0.ids[index]] })
+        guard hasFactors[index] else { continue }
         try unlessLeftOut {
           try naming(index) {
             try factors.forEachRow(of: batch, step: step, minibatch: index) { kind, number, fill in

@@ -8,17 +8,27 @@ extension Recorder {
   /// every ``RecorderOptions/rows`` observations and at ``finish()``, and bears the last one's step and metrics. Tensors
   /// are those of the first row, in its order and flat, unless `tensors` gives their shapes.
   ///
+  /// `group` names the data that the minibatch is of, where there are several kinds; all observations of a checkpoint have
+  /// one or none has.
+  ///
   /// `loss` is the mean loss over `batchSize` examples [nats], its gradient without weight decay. Throws as
   /// ``capture(_:over:step:metrics:)`` does.
   public func observe(
-    step: Int, batchSize: Int, loss: Double, tensors: [TensorLayout]? = nil, metrics: [String: Double] = [:],
-    _ write: (inout GradientRow) throws -> Void
+    step: Int, batchSize: Int, loss: Double, group: String? = nil, tensors: [TensorLayout]? = nil,
+    metrics: [String: Double] = [:], _ write: (inout GradientRow) throws -> Void
   ) throws {
     try checkUse(step: step)
+    if let group, group.isEmpty { throw CaptureError.invalidGroups("one has no name") }
+    if let before = observed?.groups.first, (before == nil) != (group == nil) {
+      throw CaptureError.invalidGroups(
+        "the observation of step \(step) has \(group == nil ? "none" : "one"), those before it have "
+          + (before == nil ? "none" : "one"))
+    }
     guard batchSize > 0 else { throw CaptureError.emptyMinibatch(observed?.minibatchCount ?? 0) }
     let failures = queue.takeFailures()
     do {
-      try addObservation(step: step, batchSize: batchSize, loss: loss, tensors: tensors, metrics: metrics, write)
+      try addObservation(
+        step: step, batchSize: batchSize, loss: loss, group: group, tensors: tensors, metrics: metrics, write)
     } catch {
       queue.putBack(failures)
       guard let error = error as? CaptureError, options.nonFinite == .leaveOut, error.isAboutNumbers else {
@@ -30,7 +40,7 @@ extension Recorder {
   }
 
   private func addObservation(
-    step: Int, batchSize: Int, loss: Double, tensors: [TensorLayout]?, metrics: [String: Double],
+    step: Int, batchSize: Int, loss: Double, group: String?, tensors: [TensorLayout]?, metrics: [String: Double],
     _ write: (inout GradientRow) throws -> Void
   ) throws {
     let source = RowSource.observation(step: step)
@@ -64,7 +74,7 @@ extension Recorder {
       hasWaited = false
       observed = PendingCheckpoint(header, directory: directory, isSpooled: true, queue: queue)
     }
-    observed!.add(gradient: numbers, loss: loss, batchSize: batchSize, step: step)
+    observed!.add(gradient: numbers, loss: loss, batchSize: batchSize, step: step, group: group)
     observed!.header.step = step
     observed!.header.metrics = finite(metrics)
     // A resumed run may come by a step that has a file already: its checkpoint closes one observation later.

@@ -16,6 +16,10 @@ public struct RecorderOptions: Sendable {
   /// Nil, the default: all.
   public var factorExamples: Int?
 
+  /// Names of the groups of minibatches whose inputs factor rows are made of. Nil, the default: the first group, which is
+  /// the reference of reports.
+  public var factorGroups: Set<String>?
+
   /// How numbers are stored; float32 by default. The 16-bit types halve the file.
   public var elementType: ElementType = .float32
 
@@ -34,7 +38,7 @@ public struct RecorderOptions: Sendable {
   /// many as take 64 MiB, but between 4 and 16,384.
   public var queueDepth: Int?
 
-  /// Rows that ``Recorder/observe(step:batchSize:loss:tensors:metrics:_:)`` gathers for one checkpoint; 64 by default.
+  /// Rows that ``Recorder/observe(step:batchSize:loss:group:tensors:metrics:_:)`` gathers for one checkpoint; 64 by default.
   public var rows = 64
 
   /// Whether a directory that holds checkpoints already is continued: same run, next sequence number. Off by default:

@@ -96,10 +96,13 @@ private struct AuditWarnings {
       names.prefix(6).map(\.debugDescription).joined(separator: ", ")
         + (names.count > 6 ? " and \(names.count - 6) more" : "")
     }
+    func size(_ value: Double) -> String {
+      abs(value - value.rounded()) <= 1e-12 * value ? "\(Int(value.rounded()))" : short(value)
+    }
     if let low = groups.map(\.batchSize).min(), let high = groups.map(\.batchSize).max(), high > low * (1 + 1e-12) {
       add(
         "uneven_groups",
-        "Minibatches of the groups hold from \(short(low)) to \(short(high)) examples (harmonic means), and regret and "
+        "Minibatches of the groups hold from \(size(low)) to \(size(high)) examples (harmonic means), and regret and "
           + "cosine depend on the size: part of what groups differ in is that. Record all groups at one size.")
     }
     let single = groups.filter { $0.minibatchCount == 1 }.map(\.name)

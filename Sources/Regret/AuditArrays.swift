@@ -42,6 +42,13 @@ public struct PairMatrix: Hashable, Codable, Sendable {
     self.values = values
   }
 
+  /// The rows and columns of the minibatches in `kept`.
+  public func selecting(_ kept: Set<Int>) -> PairMatrix {
+    let rows = minibatches.indices.filter { kept.contains(minibatches[$0]) }
+    return PairMatrix(
+      minibatches: rows.map { minibatches[$0] }, values: rows.flatMap { row in rows.map { self[row, $0] } })
+  }
+
   /// Number of rows.
   public var count: Int { minibatches.count }
 

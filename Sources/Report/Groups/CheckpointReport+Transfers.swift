@@ -1,6 +1,14 @@
+internal import Checkpoint
 internal import Regret
 
 extension CheckpointReport {
+  /// Rows of `/gradients` that the headline numbers are over; nil where that is all.
+  var referenceMinibatches: Set<Int>? {
+    guard let measures = audit.groups, let groups = description.groups else { return nil }
+    let name = measures.groups[measures.reference].name
+    return Set(groups.ids.indices.filter { groups.names[groups.ids[$0]] == name })
+  }
+
   /// Groups up to this number have all their pairs listed.
   static let listedGroupLimit = 32
   /// Pairs of the largest, and of the smallest excess that are listed of more groups.

@@ -1,8 +1,11 @@
 internal import Regret
 
 /// Which of a transfer's measures a person is told: the first that the file supports, as for the headline.
-enum TransferMetric {
-  case estimate, heldOut, inSample, euclidean
+enum TransferMetric: String {
+  case estimate = "kl.estimate"
+  case heldOut = "kl.held_out"
+  case inSample = "kl.in_sample"
+  case euclidean
 
   init(_ audit: Audit) {
     if audit.kl?.supportedEstimate != nil {
@@ -32,6 +35,16 @@ enum TransferMetric {
     case .heldOut: "KL ball, held-out"
     case .inSample: "KL ball, in-sample"
     case .euclidean: "Euclidean ball"
+    }
+  }
+
+  /// The same beside a number.
+  var words: String {
+    switch self {
+    case .estimate: "in the KL ball"
+    case .heldOut: "in the KL ball, measured held-out"
+    case .inSample: "in the KL ball, measured in-sample"
+    case .euclidean: "in the Euclidean ball"
     }
   }
 

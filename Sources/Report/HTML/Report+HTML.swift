@@ -14,6 +14,7 @@ extension Report {
     body += "<p class=\"answer\">\(words.headline.xml)</p>\n"
     body += cards(last)
     body += "<p class=\"faint\">\(words.metric.xml)</p>\n</header>\n"
+    body += groups(last)
     body += trust(last)
     for chart in charts { body += Page.section(chart) }
     body += tables(last)
@@ -47,6 +48,17 @@ extension Report {
       + card("KL ball, held-out", "nats per √nat", audit.kl?.heldOut?.regret)
       + card("KL ball, in-sample", "nats per √nat", audit.kl?.inSample?.regret)
       + card("Euclidean ball", "nats per unit of parameter", audit.euclidean?.regret) + "</div>\n"
+  }
+
+  private func groups(_ checkpoint: CheckpointReport) -> String {
+    guard let words = GroupWording(checkpoint) else { return "" }
+    let tables = GroupTables(words: words)
+    let shown = words.isPair ? [tables.pairs] : [tables.conflicts(limit: 12)].compactMap { $0 }
+    return
+      "<section id=\"groups-answer\">\n<h2>\(words.heading.xml)</h2>\n<p class=\"answer\">\(words.sentences.xml)</p>\n"
+      + shown.map { HTMLTable($0).html }.joined()
+      + "<p class=\"faint\">\((words.isPair ? GroupWording.note : "Intervals hold for all pairs of groups at once.").xml)</p>\n"
+      + "</section>\n"
   }
 
   private func trust(_ checkpoint: CheckpointReport) -> String {

@@ -21,6 +21,23 @@ extension GroupTransfer {
   }
 }
 
+extension GroupWording {
+  /// The pairs of groups on which most more is lost, with intervals that hold for all pairs at once.
+  var conflictsJSON: [JSONValue] {
+    conflicts.ranked.prefix(32).map { conflict in
+      [
+        "from": .string(measures.groups[conflict.transfer.from].name),
+        "to": .string(measures.groups[conflict.transfer.to].name), "measured": .string(metric.rawValue),
+        "clear": .bool(conflict.isClear),
+        "excess": [
+          "value": JSONValue(conflict.excess.value), "stderr": JSONValue(conflict.excess.standardError),
+          "low": JSONValue(conflict.interval.low), "high": JSONValue(conflict.interval.high),
+        ],
+      ]
+    }
+  }
+}
+
 extension TransferMeasures {
   var json: JSONValue {
     [

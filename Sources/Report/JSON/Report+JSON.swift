@@ -46,6 +46,7 @@ extension CheckpointReport {
       "transfer": audit.groups.map { groups in
         .array(listedTransfers.map { $0.json(among: groups.groups) })
       } ?? nil,
+      "conflicts": GroupWording(self).map { .array($0.conflictsJSON) } ?? nil,
       "plan": audit.plan.json,
       "metrics": .object(
         description.metrics.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: JSONValue($0.value)) }),

@@ -10,6 +10,10 @@ public struct Chart: Sendable {
     case path
     /// The cosines of all pairs.
     case cosines
+    /// Cosines from group to group of minibatches.
+    case groups
+    /// What carries over from one group to others over steps, and the groups' losses.
+    case transfer
     /// How many pairs have which cosine.
     case pairs
     /// Regret tensor by tensor.

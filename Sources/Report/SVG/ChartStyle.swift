@@ -29,6 +29,7 @@ enum ChartStyle {
       svg .page { fill: var(--paper); }
       svg .title { font-size: 16px; font-weight: 600; }
       svg .panel { font-weight: 600; }
+      svg .inverse { fill: var(--paper); }
       svg .tick, svg .unit { fill: var(--faint); font-size: 11px; }
       svg .grid { stroke: var(--grid); stroke-width: 1; }
       svg .axis { stroke: var(--faint); stroke-width: 1; }

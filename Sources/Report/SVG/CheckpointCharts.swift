@@ -91,7 +91,7 @@ struct CheckpointCharts {
     guard !panels.isEmpty else { return nil }
     return Chart(
       name: .cosines, title: "Cosines between minibatches, \(at)",
-      alternative: "A square of \(count) by \(count) cosines between the minibatches' gradients.",
+      alternative: "A square of cosines between the minibatches' gradients, a row and a column each.",
       caption:
         "How far each pair of minibatches agrees on the best direction: 1 the same, 0 unrelated, below 0 opposed. "
         + "Stripes are single minibatches that disagree with all others; blocks are groups that agree among themselves.",
@@ -99,8 +99,9 @@ struct CheckpointCharts {
   }
 
   var pairs: Chart? {
+    let reference = checkpoint.referenceMinibatches
     let series = matrices.map { entry in
-      let matrix = entry.1
+      let matrix = reference.map { entry.1.selecting($0) } ?? entry.1
       return (
         name: entry.name,
         values: (0..<matrix.count).flatMap { row in (0..<row).map { matrix[row, $0] } }.filter(\.isFinite),

@@ -51,11 +51,15 @@ struct MatrixChart {
       canvas.text(label, left + at, top + side + 15, "tick", anchor: "middle")
       canvas.text(label, left - 6, top + at + 4, "tick", anchor: "end")
     }
-    legend(&canvas, left, top + side + 28, side)
+    CosineLegend.draw(on: &canvas, left, top + side + 28, side)
     return canvas
   }
 
-  private func legend(_ canvas: inout Drawing, _ left: Double, _ top: Double, _ side: Double) {
+}
+
+/// What colours of cosines mean.
+enum CosineLegend {
+  static func draw(on canvas: inout Drawing, _ left: Double, _ top: Double, _ side: Double) {
     let steps = 20
     let part = min(side, 240) / Double(steps)
     for step in 0..<steps {

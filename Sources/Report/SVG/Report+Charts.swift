@@ -4,10 +4,11 @@ extension Report {
     var charts: [Chart?] = []
     if checkpoints.count > 1 {
       let run = RunCharts(checkpoints)
-      charts += [run.regret, run.euclidean]
+      charts += [run.regret, run.euclidean, run.transfer]
     }
     if let last = headline {
       let detail = CheckpointCharts(last)
+      charts.append(GroupCharts(last).flatMap(\.map))
       charts += [detail.path, detail.tensors, detail.cosines, detail.pairs, detail.spectrum]
       charts += last.slices.map { Chart($0) }
       charts.append(checkpoints.count > 1 ? RunCharts(checkpoints).contrast ?? detail.contrast : detail.contrast)

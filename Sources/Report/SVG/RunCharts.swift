@@ -48,6 +48,43 @@ struct RunCharts {
         + "computes moves this line, so compare it only within one way of writing the network.")
   }
 
+  /// What carries over from the reference group to others, and the groups' losses.
+  var transfer: Chart? {
+    guard let measures = checkpoints.last?.audit.groups, measures.groups.count > 1 else { return nil }
+    let reference = measures.groups[measures.reference].name
+    let names = ([reference] + measures.groups.map(\.name).filter { $0 != reference }).prefix(6)
+    func place(_ name: String, _ checkpoint: CheckpointReport) -> Int? {
+      checkpoint.audit.groups?.groups.firstIndex { $0.name == name }
+    }
+    func found(_ name: String, _ checkpoint: CheckpointReport) -> TransferMeasures? {
+      guard let groups = checkpoint.audit.groups, let from = place(reference, checkpoint),
+        let to = place(name, checkpoint)
+      else { return nil }
+      return TransferMetric(checkpoint.audit)(groups.pair(from, to))
+    }
+    let regrets = chart(
+      names.enumerated().map { index, name in
+        Measure(name: "\(reference) → \(name)".printable, color: index, dash: index == 0 ? "" : "dashed") {
+          checkpoint in
+          estimate(found(name, checkpoint)?.regret, checkpoint)
+        }
+      }, yLabel: "regret, nats per √nat")
+    let losses = chart(
+      names.enumerated().map { index, name in
+        Measure(name: name.printable, color: index, dash: index == 0 ? "" : "dashed") { checkpoint in
+          place(name, checkpoint).flatMap { estimate(checkpoint.audit.groups!.groups[$0].loss, checkpoint) }
+        }
+      }, yLabel: "loss, nats", isFromZero: false)
+    let panels = [regrets, losses].compactMap { $0 }
+    guard regrets != nil else { return nil }
+    return Chart(
+      name: .transfer, title: "From \(reference.printable) to other groups",
+      alternative: checkpoints.last.flatMap { GroupWording($0)?.sentences } ?? "",
+      caption: "How much worse minibatches of each group fare after the best small step for a minibatch of "
+        + "\(reference.printable) than after their own, beside the mean losses of the same minibatches. Where the lines part, "
+        + "steps that serve the one group no longer serve the other. Bands are 95% intervals.", panels: panels)
+  }
+
   var contrast: Chart? {
     func ratio(_ name: String, _ color: Int, _ dash: String, _ value: @escaping (ContrastiveFlatness) -> Double)
       -> Measure

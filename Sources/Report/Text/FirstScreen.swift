@@ -19,6 +19,7 @@ struct FirstScreen {
     var lines = [options.styled(checkpoint.file.printable, .bold)]
     lines += options.wrapped(words.setting)
     lines += [""] + disagreement
+    if let words = GroupWording(checkpoint) { lines += [""] + groups(words) }
     lines += [""] + trust
     if let tensors = audit.tensors, !tensors.isEmpty {
       lines += [""] + carriers(tensors)
@@ -61,6 +62,18 @@ struct FirstScreen {
       estimate.map { $0.text(count: count) } ?? "–"
     }
     return [.init(ball), .init(text(regret), .bold), .init(text(cosine)), .init(unit, .faint)]
+  }
+
+  private func groups(_ words: GroupWording) -> [String] {
+    let tables = GroupTables(words: words)
+    var lines = [heading(words.heading)] + options.wrapped(words.sentences, first: "  ", rest: "  ")
+    let shown = words.isPair ? [tables.pairs] : [tables.map, tables.conflicts()].compactMap { $0 }
+    for table in shown { lines += [""] + table.lines(options) }
+    let note =
+      words.isPair
+      ? GroupWording.note
+      : "\(words.metric.name); excess in \(words.metric.unit), with intervals that hold for all pairs of groups at once."
+    return lines + options.wrapped(note, first: "  ", rest: "  ").map { options.styled($0, .faint) }
   }
 
   private var trust: [String] {

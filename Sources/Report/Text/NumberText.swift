@@ -41,7 +41,8 @@ enum NumberText {
 
   /// A number that is whole most of the time, such as a mean batch size.
   static func count(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? count(Int(value)) : rounded(value)
+    abs(value) < 1e15 && abs(value - value.rounded()) <= 1e-12 * abs(value)
+      ? count(Int(value.rounded())) : rounded(value)
   }
 
   /// Bytes in the largest binary unit that keeps three digits.

@@ -20,6 +20,14 @@ struct Wording {
       "\(NumberText.count(audit.minibatchCount)) minibatches of \(sizes)",
       "\(NumberText.count(audit.parameterCount)) parameters",
     ]
+    if let measures = audit.groups, measures.groups.count > 1 {
+      let others = measures.groups.enumerated().filter { $0.offset != measures.reference }.map(\.element)
+      parts[1] += " of \(measures.groups[measures.reference].title)"
+      parts[1] +=
+        others.count <= 3
+        ? others.map { ", \(NumberText.count($0.minibatchCount)) of \($0.title)" }.joined()
+        : ", \(NumberText.count(others.reduce(0) { $0 + $1.minibatchCount })) in \(others.count) other groups"
+    }
     if checkpoint.description.isPartial { parts.append("partial: it lacks rows that were to be written") }
     if let selection = checkpoint.tensorSelection { parts[2] += " in tensors \(selection.printable)" }
     if audit.zeroGradients > 0 { parts.append("\(NumberText.count(audit.zeroGradients)) zero gradients left out") }
@@ -29,7 +37,9 @@ struct Wording {
 
   /// How many examples: one number, or where sizes differ their range and the mean that is used.
   private var sizes: String {
-    let sizes = checkpoint.description.batchSizes
+    let reference = checkpoint.referenceMinibatches
+    let all = checkpoint.description.batchSizes
+    let sizes = all.indices.filter { reference?.contains($0) ?? true }.map { all[$0] }
     guard let low = sizes.min(), let high = sizes.max(), low < high else { return NumberText.count(audit.batchSize) }
     return "\(NumberText.count(low)) to \(NumberText.count(high)) (harmonic mean \(NumberText.count(audit.batchSize)))"
   }

@@ -1,0 +1,72 @@
+internal import Regret
+
+/// Tables about the groups of one checkpoint.
+struct GroupTables {
+  let words: GroupWording
+
+  private var measures: GroupMeasures { words.measures }
+  private var metric: TransferMetric { words.metric }
+  private var places: [Int] { GroupOrder.places(measures, metric) }
+
+  /// From each group to each, where there are two.
+  var pairs: TextTable {
+    var table = TextTable(.left, .right, .right, .right, .right)
+    table.add(
+      .init(metric.name, .faint), .init("regret", .faint), .init("excess", .faint), .init("cosine", .faint),
+      .init("carried over", .faint))
+    let order = [measures.reference] + measures.groups.indices.filter { $0 != measures.reference }
+    for from in order {
+      for to in order {
+        let found = metric(measures.pair(from, to))
+        table.add(
+          .init("\(words.title(from)) → \(words.title(to))"), .init(text(found?.regret), .bold),
+          .init(from == to ? "" : text(found?.excess)), .init(text(found?.cosine)),
+          .init(from == to ? "" : percent(found?.transfer)))
+      }
+    }
+    return table
+  }
+
+  /// Groups in text's map at most.
+  private static let mapLimit = 8
+
+  /// Cosines from each group, a row, to each, a column, in the order in which they agree; nil where it does not fit.
+  var map: TextTable? {
+    guard measures.groups.count <= Self.mapLimit else { return nil }
+    let places = places
+    var table = TextTable([.left] + places.map { _ in .right })
+    table.add([.init("cosine, from ↓ to →", .faint)] + places.indices.map { .init("\($0 + 1)", .faint) })
+    for (index, from) in places.enumerated() {
+      table.add(
+        [.init("\(index + 1) \(words.title(from).shortened(to: 30))")]
+          + places.map { to in
+            .init(metric(measures.pair(from, to)).map { NumberText.fixed($0.cosine.value, decimals: 2) } ?? "–")
+          })
+    }
+    return table
+  }
+
+  /// The clearest conflicts, at most `limit`; nil where there is none.
+  func conflicts(limit: Int = 5) -> TextTable? {
+    let clear = words.conflicts.ranked.filter(\.isClear).prefix(limit)
+    guard !clear.isEmpty else { return nil }
+    var table = TextTable(.left, .right, .left)
+    table.add(.init("strongest conflicts", .faint), .init("excess", .faint), .init("most in", .faint))
+    for conflict in clear {
+      let interval = conflict.interval
+      let ends =
+        "\(NumberText.rounded(conflict.excess.value, digits: 3)) (\(NumberText.rounded(interval.low, digits: 2)) … "
+        + "\(interval.high.map { NumberText.rounded($0, digits: 2) } ?? "∞"))"
+      table.add(
+        .init("\(words.title(conflict.transfer.from)) → \(words.title(conflict.transfer.to))"), .init(ends),
+        .init(conflict.transfer.tensors.prefix(2).map { $0.name.printable.shortened(to: 20) }.joined(separator: ", ")))
+    }
+    return table
+  }
+
+  private func text(_ estimate: Estimate?) -> String { estimate.map { $0.text(count: 3) } ?? "–" }
+
+  private func percent(_ estimate: Estimate?) -> String {
+    estimate.map { NumberText.percent($0.value, halfWidth: $0.halfWidth(count: 3)) } ?? "–"
+  }
+}
