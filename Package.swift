@@ -80,6 +80,10 @@ let package = Package(
       name: "Networks", dependencies: ["Checkpoint", "CLAPACK"], path: "samples/Networks",
       exclude: ["Resources/README.md"], resources: [.copy("Resources/digits.csv")], swiftSettings: settings),
 
+    .target(
+      name: "Classifier", dependencies: ["GradientProbe", "Networks"], path: "samples/Classifier",
+      swiftSettings: settings),
+
     .executableTarget(
       name: "reparametrize", dependencies: ["Networks", "Checkpoint", "Landscape", "Regret"],
       path: "samples/reparametrize", swiftSettings: settings),
@@ -89,13 +93,18 @@ let package = Package(
       name: "verify", dependencies: ["GradientProbe", "Networks"], path: "samples/verify",
       swiftSettings: settings),
     .executableTarget(
-      name: "digits", dependencies: ["GradientProbe", "Networks"], path: "samples/digits", swiftSettings: settings),
+      name: "digits", dependencies: ["Classifier", "GradientProbe", "Networks"], path: "samples/digits",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "sources", dependencies: ["Classifier", "GradientProbe", "Networks"], path: "samples/sources",
+      swiftSettings: settings),
 
     .executableTarget(
       name: "landscape", dependencies: ["GradientProbe", "Landscape", "Networks"], path: "samples/landscape",
       swiftSettings: settings),
     .executableTarget(
-      name: "study", dependencies: ["Networks", "Checkpoint", "CheckpointHDF5", "GradientProbe", "Landscape", logging],
+      name: "study",
+      dependencies: ["Classifier", "Networks", "Checkpoint", "CheckpointHDF5", "GradientProbe", "Landscape", logging],
       path: "samples/study", swiftSettings: settings),
 
     .testTarget(

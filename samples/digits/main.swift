@@ -2,38 +2,12 @@
 //
 //     swift run -c release digits runs/digits
 //     swift run -c release inspect runs/digits
+//
+// How a model becomes one that can be recorded is in samples/Classifier.
 
+import Classifier
 import GradientProbe
 import Networks
-
-/// A network whose outputs are the logits of the ten digits.
-struct Classifier {
-  var network: Network<Float>
-}
-
-/// What the recorder needs to know: outputs, the way back to the parameters, and which labels were right.
-extension Classifier: OutputProbe {
-  var tensors: [TensorLayout] { network.tensors.map { TensorLayout($0.name, shape: $0.shape) } }
-  var likelihood: Likelihood { .categorical(classes: Digits.classCount) }
-
-  func batchSize(of batch: Examples) -> Int { batch.count }
-
-  func targets(of batch: Examples) -> Targets { .classes(batch.labels) }
-
-  func outputs(over batch: Examples) -> Outputs {
-    let pass = network.forward(batch.inputs)
-    return Outputs(
-      pass.outputs,
-      examplePullback: { example, cotangent, row in
-        try row.writeAll(network.pullback(cotangent, through: pass[example]))
-      },
-      pullback: { cotangent, row in
-        try row.writeAll(network.pullback(cotangent, through: pass))
-      })
-  }
-
-  func parameters(into row: inout GradientRow) throws { try row.writeAll(network.parameters) }
-}
 
 func train(into directory: String) throws {
   setBLASThreadCount(1)
@@ -42,9 +16,11 @@ func train(into directory: String) throws {
   var model = Classifier(
     network: Network(convolutional: Digits.image, filters: [4, 8], outputs: Digits.classCount, using: &generator))
 
-  // The same 48 minibatches at every checkpoint, as large as those that train: enough factor rows for the estimate.
+  // The same minibatches at every checkpoint, as large as those that train: 48 of the training data, which are enough
+  // factor rows for the estimate, and 24 of the data that are held out.
   let batchSize = 16
   let probes = training.minibatches(of: batchSize, using: &generator).prefix(48)
+  let others = validation.minibatches(of: batchSize, using: &generator).prefix(24)
   let learningRate: Float = 0.1
 
   var options = RecorderOptions()
@@ -60,7 +36,7 @@ func train(into directory: String) throws {
       let accuracy = model.network.accuracy(over: validation)
       print("step \(step): loss \(rounded(trainLoss)), held out \(rounded(validationLoss)), right \(rounded(accuracy))")
       try recorder.capture(
-        model, over: probes, step: step,
+        model, over: ["train": probes, "validation": others], step: step,
         metrics: [
           "train_loss": trainLoss, "validation_loss": validationLoss, "validation_accuracy": accuracy,
           "generalization_gap": validationLoss - trainLoss, "learning_rate": Double(learningRate),

@@ -1,3 +1,4 @@
+import Classifier
 import Foundation
 import GradientProbe
 import Landscape

@@ -40,7 +40,7 @@ struct GroupMap {
   var drawing: Drawing? {
     let count = places.count
     guard count > 1 else { return nil }
-    let names = places.map { words.title($0).shortened(to: 24) }
+    let names = places.map { words.measures.groups[$0].name.printable.shortened(to: 24) }
     let isNamed = count <= Self.nameLimit
     let left = isNamed ? 16 + 6.8 * Double(names.map(\.terminalWidth).max() ?? 0) : 20
     let top = isNamed ? left : 20
@@ -48,6 +48,7 @@ struct GroupMap {
     let cell = side / Double(count)
     var canvas = Drawing(width: width, height: top + side + 52)
     canvas.rectangle(left, top, side, side, "cell")
+    let limit = limit
     for (row, from) in places.enumerated() {
       for (column, to) in places.enumerated() {
         guard let found = words.metric(words.measures.pair(from, to)) else { continue }
@@ -55,10 +56,11 @@ struct GroupMap {
         let value = found.cosine.value
         canvas.rectangle(
           x, y, cell + 0.2, cell + 0.2, value < 0 ? "f1" : "f0", title: title(found, from, to),
-          opacity: min(1, abs(value)))
+          opacity: min(1, abs(value) / limit))
         if cell >= 34 {
           canvas.text(
-            NumberText.fixed(value, decimals: 2), x + cell / 2, y + cell / 2 + 4, abs(value) > 0.6 ? "inverse" : "",
+            NumberText.fixed(value, decimals: 2), x + cell / 2, y + cell / 2 + 4,
+            abs(value) > 0.6 * limit ? "inverse" : "",
             anchor: "middle")
         }
       }
@@ -68,8 +70,15 @@ struct GroupMap {
       canvas.text(names[row], left + middle + 4, top - 8, "tick", turn: true)
     }
     canvas.text("from ↓  to →", left - 8, top - 8, "unit", anchor: "end")
-    CosineLegend.draw(on: &canvas, left, top + side + 14, side)
+    CosineLegend.draw(on: &canvas, left, top + side + 14, side, limit: limit)
     return canvas
+  }
+
+  /// The cosine of the strongest colour: the largest one there is, to one digit upwards, as cosines are small where
+  /// minibatches are noisy.
+  private var limit: Double {
+    let largest = words.measures.pairs.compactMap { words.metric($0).map { abs($0.cosine.value) } }.max() ?? 1
+    return [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].first { largest <= $0 } ?? 1
   }
 
   private func title(_ found: TransferMeasures, _ from: Int, _ to: Int) -> String {

@@ -51,7 +51,7 @@ struct MatrixChart {
       canvas.text(label, left + at, top + side + 15, "tick", anchor: "middle")
       canvas.text(label, left - 6, top + at + 4, "tick", anchor: "end")
     }
-    CosineLegend.draw(on: &canvas, left, top + side + 28, side)
+    CosineLegend.draw(on: &canvas, left, top + side + 28, side, limit: 1)
     return canvas
   }
 
@@ -59,7 +59,8 @@ struct MatrixChart {
 
 /// What colours of cosines mean.
 enum CosineLegend {
-  static func draw(on canvas: inout Drawing, _ left: Double, _ top: Double, _ side: Double) {
+  /// A bar of the colours from −`limit` to `limit`.
+  static func draw(on canvas: inout Drawing, _ left: Double, _ top: Double, _ side: Double, limit: Double) {
     let steps = 20
     let part = min(side, 240) / Double(steps)
     for step in 0..<steps {
@@ -67,7 +68,8 @@ enum CosineLegend {
       canvas.rectangle(
         left + part * Double(step), top, part + 0.2, 10, value < 0 ? "f1" : "f0", opacity: abs(value))
     }
-    for (value, label) in [(-1.0, "−1"), (0, "0"), (1, "1")] {
+    let end = NumberText.shortest(limit)
+    for (value, label) in [(-1.0, "−" + end), (0, "0"), (1, end)] {
       canvas.text(label, left + part * Double(steps) * (value + 1) / 2, top + 24, "tick", anchor: "middle")
     }
     canvas.text("cosine", left + part * Double(steps) + 14, top + 10, "unit")

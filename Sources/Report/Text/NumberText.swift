@@ -7,7 +7,10 @@
 /// Numbers for people: a few significant digits, an error beside its value, whole numbers in groups of three.
 enum NumberText {
   /// `value` with `decimals` digits after the point.
-  static func fixed(_ value: Double, decimals: Int) -> String { print("%.*f", decimals, value) }
+  static func fixed(_ value: Double, decimals: Int) -> String {
+    let text = print("%.*f", decimals, value)
+    return text.first == "-" && !text.contains(where: { ("1"..."9").contains($0) }) ? String(text.dropFirst()) : text
+  }
 
   /// `value` to `digits` significant digits, in powers of ten only where it is very large or very small; – for what is no
   /// number.

@@ -1,0 +1,37 @@
+public import GradientProbe
+public import Networks
+
+/// A network whose outputs are the logits of the ten digits, as a recorder sees it: outputs, the way back to the
+/// parameters, which labels were right, and losses elsewhere.
+public struct Classifier: OutputProbe, LossProbe {
+  /// What is trained.
+  public var network: Network<Float>
+
+  /// The classifier that `network` is.
+  public init(network: Network<Float>) { self.network = network }
+
+  public var tensors: [TensorLayout] { network.tensors.map { TensorLayout($0.name, shape: $0.shape) } }
+  public var likelihood: Likelihood { .categorical(classes: Digits.classCount) }
+
+  public func batchSize(of batch: Examples) -> Int { batch.count }
+
+  public func targets(of batch: Examples) -> Targets { .classes(batch.labels) }
+
+  public func outputs(over batch: Examples) -> Outputs {
+    let pass = network.forward(batch.inputs)
+    return Outputs(
+      pass.outputs,
+      examplePullback: { example, cotangent, row in
+        try row.writeAll(network.pullback(cotangent, through: pass[example]))
+      },
+      pullback: { cotangent, row in try row.writeAll(network.pullback(cotangent, through: pass)) })
+  }
+
+  public func parameters(into row: inout GradientRow) throws { try row.writeAll(network.parameters) }
+
+  public func loss(over batch: Examples, displacedBy displacement: Span<Float>) -> Double {
+    var moved = network
+    for index in displacement.indices { moved.parameters[index] += displacement[index] }
+    return moved.loss(over: batch)
+  }
+}
