@@ -1,4 +1,4 @@
-// Trains a convolutional network on handwritten digits by minibatch SGD, and records a checkpoint at log-spaced steps:
+// Trains a convolutional network on handwritten digits by minibatch SGD, and records a checkpoint now and then:
 //
 //     swift run -c release digits runs/digits
 //     swift run -c release inspect runs/digits
@@ -20,11 +20,12 @@ func train(into directory: String) throws {
   // factor rows for the estimate, and 24 of the data that are held out.
   let batchSize = 16
   let probes = training.minibatches(of: batchSize, using: &generator).prefix(48)
-  let others = validation.minibatches(of: batchSize, using: &generator).prefix(24)
+  var otherGenerator = SplitMix64(seed: 2)
+  let others = validation.minibatches(of: batchSize, using: &otherGenerator).prefix(24)
   let learningRate: Float = 0.1
 
   var options = RecorderOptions()
-  options.schedule = .logarithmic(perDecade: 2)
+  options.schedule = .steps([0, 30, 100, 300, 1_000])
   options.factors = [.exact]
   let recorder = try Recorder(directory: directory, options: options)
 

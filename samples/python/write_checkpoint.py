@@ -12,18 +12,21 @@ import numpy as np
 
 
 def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, sequence, step, factors={}, parameters=None,
-                     metrics={}, likelihood="unspecified"):
+                     metrics={}, likelihood="unspecified", groups=None):
     """Publishes one checkpoint as step-00000000.h5 of its step, and returns the path.
 
     tensors:   [(name, shape)] in the order of the columns, P numbers in all
     gradients: [N, P], of the mean loss of N minibatches, all at the same parameters, without weight decay
     losses, sizes: [N], mean loss in nats and number of examples of each minibatch: what its loss is the mean over, so
                tokens, not sequences, for a language model whose loss is averaged over tokens
+    groups:    for each minibatch the name of the data it is of, such as "train" and "validation", sources or classes; the
+               first minibatch's is the one that a report's first numbers are of. None: all are of one kind
     factors:   {"exact" | "sampled" | "empirical": (rows [M, P], minibatch [M])}, the Fisher being rowsᵀ rows / M
 
     Raises ValueError, and writes nothing, for what no reader could use; FileExistsError where the step is recorded.
     """
     gradients, losses, sizes, factors = checked(tensors, gradients, losses, sizes, factors, parameters)
+    groups = checked_groups(groups, len(gradients))
     path = os.path.join(directory, f"step-{step:08}.h5")
     if os.path.exists(path):
         raise FileExistsError(f"{path} exists: record a new run in a new directory")
@@ -31,7 +34,8 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
     # Of this process alone, so that two writers of one step do not mix their rows.
     unfinished = f"{path}.{os.getpid()}.tmp"
     try:
-        fill(unfinished, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood)
+        fill(unfinished, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood,
+             groups)
         publish(unfinished, path)
     finally:
         if os.path.exists(unfinished):
@@ -66,7 +70,7 @@ def sync(name, flag):
     os.close(descriptor)
 
 
-def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood):
+def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood, groups):
     with h5py.File(name, "w") as file:
         root = {"format": "gradient-probe", "format_version": 1, "creator": "write_checkpoint.py",
                 "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "run": run,
@@ -76,8 +80,7 @@ def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, 
 
         counts = [int(np.prod(shape, dtype=int)) for _, shape in tensors]
         rank = max([len(shape) for _, shape in tensors] + [1])
-        names = [name.encode() for name, _ in tensors]
-        values(file, "tensors/name", names, h5py.string_dtype("utf-8", max(map(len, names))), ["tensor"])
+        texts(file, "tensors/name", [name for name, _ in tensors], "tensor")
         values(file, "tensors/offset", np.cumsum([0] + counts[:-1]), np.int64, ["tensor"])
         values(file, "tensors/count", counts, np.int64, ["tensor"])
         shapes = [list(shape) + [0] * (rank - len(shape)) for _, shape in tensors]
@@ -86,6 +89,10 @@ def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, 
         values(file, "gradients", gradients, np.float32, ["minibatch", "coordinate"])
         values(file, "minibatches/loss", losses, np.float64, ["minibatch"], "nats")
         values(file, "minibatches/size", sizes, np.int64, ["minibatch"])
+        if groups is not None:
+            names = list(dict.fromkeys(groups))
+            texts(file, "groups/name", names, "group")
+            values(file, "minibatches/group", [names.index(name) for name in groups], np.int64, ["minibatch"])
         for kind, (rows, minibatch) in factors.items():
             values(file, f"fisher/{kind}/factors", rows, np.float32, [f"fisher/{kind}/factor", "coordinate"])
             values(file, f"fisher/{kind}/minibatch", minibatch, np.int64, [f"fisher/{kind}/factor"])
@@ -121,6 +128,19 @@ def checked(tensors, gradients, losses, sizes, factors, parameters):
     if parameters is not None:
         rows_of("parameters", np.asarray(parameters)[None], width)
     return gradients, losses, sizes, result
+
+
+def checked_groups(groups, count):
+    """The name of each minibatch's group, or None; a ValueError where they are no names or not one a minibatch."""
+    if groups is None:
+        return None
+    groups = list(groups)
+    if len(groups) != count:
+        raise ValueError(f"groups: {len(groups)} names, but there are {count} minibatches")
+    for row, name in enumerate(groups):
+        if not isinstance(name, str) or not name or "\0" in name or len(name.encode()) > 4096:
+            raise ValueError(f"groups: row {row} is {name!r}, not a name of 1 to 4096 bytes")
+    return groups
 
 
 def rows_of(name, rows, width):
@@ -162,6 +182,12 @@ def attribute(place, name, value):
     """A text of fixed length, or a number."""
     text = h5py.string_dtype("utf-8", len(value.encode())) if isinstance(value, str) else None
     place.attrs.create(name, value.encode() if text else value, dtype=text)
+
+
+def texts(file, path, names, axis):
+    """A dataset of texts of fixed length."""
+    names = [name.encode() for name in names]
+    values(file, path, names, h5py.string_dtype("utf-8", max(map(len, names))), [axis])
 
 
 def values(file, path, numbers, dtype, axes, units="1"):
@@ -210,7 +236,7 @@ def torch_rows(model, batches, loss, draw=None, draws=4, generator=None):
 
 
 def main(directory):
-    """Softmax regression on three clouds of points, a checkpoint every twenty steps."""
+    """Softmax regression on three clouds of points, a checkpoint every twenty steps, of training and of held-out data."""
     random = np.random.default_rng(1)
     centres = random.normal(size=(3, 5))
 
@@ -226,7 +252,8 @@ def main(directory):
         return np.concatenate([(cotangent.T @ x).ravel(), cotangent.sum(0)])
 
     weight, bias = np.zeros((3, 5)), np.zeros(3)
-    batches, identity, run = [minibatch(16) for _ in range(12)], np.eye(3), str(uuid.uuid4())
+    batches, groups = [minibatch(16) for _ in range(18)], ["train"] * 12 + ["validation"] * 6
+    identity, run = np.eye(3), str(uuid.uuid4())
     for step in range(61):
         if step % 20 == 0:
             gradients, losses, exact, owner, sampled = [], [], [], [], []
@@ -234,6 +261,8 @@ def main(directory):
                 p = probabilities(x)
                 gradients.append(row(x, (p - identity[labels]) / len(x)))
                 losses.append(-np.log(p[np.arange(len(x)), labels]).mean())
+                if groups[index] != "train":  # the Fisher is of the training data
+                    continue
                 for b in range(len(x)):
                     for c in range(3):  # √C·Jᵀh with h = √p_c (e_c − p)
                         h = np.sqrt(p[b, c]) * (identity[c] - p[b])
@@ -243,8 +272,9 @@ def main(directory):
                 sampled.append(np.sqrt(len(x)) * row(x, (p - identity[drawn]) / len(x)))
             path = write_checkpoint(
                 directory, [("weight", (3, 5)), ("bias", (3,))], gradients, losses, [len(x) for x, _ in batches], run=run,
-                sequence=step // 20, step=step, likelihood="categorical", metrics={"train_loss": np.mean(losses)},
-                factors={"exact": (exact, owner), "sampled": (sampled, range(len(batches)))},
+                sequence=step // 20, step=step, likelihood="categorical", groups=groups,
+                metrics={"train_loss": np.mean(losses[:12]), "validation_loss": np.mean(losses[12:])},
+                factors={"exact": (exact, owner), "sampled": (sampled, range(len(sampled)))},
                 parameters=np.concatenate([weight.ravel(), bias]))
             print(path)
         x, labels = minibatch(16)

@@ -102,7 +102,13 @@ struct DowndateTiles {
         seconds.contains { first < $0 && rows[first].count + rows[$0].count == left }
       }
       guard isNeeded else { continue }
-      let block = part.downdate.inverseBlock(upper, lower, space)
+      // Between minibatches of which one has no rows there is none.
+      let hasCross = firsts.contains { first in
+        seconds.contains {
+          first < $0 && !rows[first].isEmpty && !rows[$0].isEmpty && rows[first].count + rows[$0].count == left
+        }
+      }
+      let block = hasCross ? part.downdate.inverseBlock(upper, lower, space) : Matrix(upper.count, 0)
       var top = 0
       for first in firsts {
         var start = 0
