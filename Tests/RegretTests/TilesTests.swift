@@ -210,6 +210,17 @@ struct TilesTests {
     #expect(lines.isEmpty, "\(lines.joined(separator: "; "))")
   }
 
+  @Test("carry gradients of no length")
+  func noLength() throws {
+    var input = LargeSample(gradientCount: 6, factorCount: 20, columnCount: 2_000).input
+    let rows = [[Float](repeating: 0, count: 2_000)] + Self.rows(5, 2_000) { Float($0.normal()) }
+    input.gradients = ArrayBlocks(rows.flatMap(\.self), columnCount: 2_000, name: "/gradients")
+    let reference = try Audit(of: input, options: Self.options(.diagonal(0.5), precision: .float64))
+    let audit = try Audit(of: input, options: Self.options(.diagonal(0.5)))
+    #expect(audit.plan.precision == .bfloat16)
+    #expect(Self.differences(audit, from: reference, tolerance: 2e-5).isEmpty)
+  }
+
   @Test("give way where gradients are nearly parallel")
   func parallel() throws {
     var input = LargeSample(gradientCount: 1, factorCount: 45, columnCount: 3_000).input

@@ -57,13 +57,11 @@ struct AuditPlan: Sendable {
     let affordable = choice.affordable(explicit: options.measures)
     measures = affordable.measures
     summary = PlanSummary(
-      fisher: kind, solver: solver, reason: choice.reason,
-      precision: precision, workerCount: workerCount,
+      fisher: kind, solver: solver, reason: choice.reason, precision: precision, workerCount: workerCount,
       blockWidth: blockWidth, bytesToRead: choice.bytesToRead, bytesPerIteration: choice.bytesPerIteration,
       expectedPeak: choice.peak, memoryBound: memoryBound, kernel: PlanSummary.kernel(for: precision),
-      skipped: affordable.skipped,
-      iterations: nil, residual: nil)
-    if size.usesTiles && allowsTiles { precision = .bfloat16 }
+      skipped: affordable.skipped, iterations: nil, residual: nil)
+    if size.usesTiles && allowsTiles(input) { precision = .bfloat16 }
     summary.precision = solver == .primal ? .float64 : precision
     summary.kernel = PlanSummary.kernel(for: summary.precision)
     try affordable.requireAsked(options.measures)
@@ -93,9 +91,11 @@ struct AuditPlan: Sendable {
   }
 
   /// Whether bfloat16 products have the digits: for Q at one ρ from factor rows. What comes of eigenvalues near
-  /// ``RangeCoordinates/relativeCut``, of single tensors, or of variances times b takes float32.
-  private var allowsTiles: Bool {
+  /// ``RangeCoordinates/relativeCut``, of single tensors, of pairs of groups, or of variances times b takes
+  /// float32.
+  private func allowsTiles(_ input: AuditInput) -> Bool {
     solver == .gram && isUsable && factors != nil && !needsSpectrum && !measures.contains(.tensors)
+      && input.layout == nil
   }
 
   /// Groups of factor rows, or of gradients for `minibatch`, for the weight of `auto`; nil where it is not asked for.

@@ -7,7 +7,7 @@ struct GramSolver: FisherSolver {
   var convergence: Convergence? { nil }
   private let input: AuditInput
   private let plan: AuditPlan
-  /// In coordinates where diag F = 1; nil where ``factored`` does.
+  /// In coordinates where diag F = 1; nil where ``factored`` does, or products on tiles will not do.
   private let whitened: RangeCoordinates?
   /// Q, where nothing else is asked for.
   private let factored: FactoredGram?
@@ -98,14 +98,14 @@ struct GramSolver: FisherSolver {
       let raw = rawSplit?.factors ?? total.rawFactors
       rawFactors = raw
       // The two largest eigenproblems of an audit.
-      let needsSpace = factored == nil
+      let needsSpace = factored == nil && precision != .bfloat16
       (self.whitened, rawEigenvalues) = OrderedWork.both(workerCount: plan.workerCount) {
         needsSpace ? RangeCoordinates(split) : nil
       } _: {
         isSpectrumAsked ? raw.map(Self.eigenvalues) : nil
       }
-      scaled = factored == nil ? rawSplit.map { RangeCoordinates($0 * scale) } : nil
-      outsideRange = factored?.outsideRange ?? self.whitened!.outsideRange(reference)
+      scaled = needsSpace ? rawSplit.map { RangeCoordinates($0 * scale) } : nil
+      outsideRange = factored?.outsideRange ?? self.whitened?.outsideRange(reference)
     } else {
       factored = nil
       self.whitened = RangeCoordinates(minibatches: whitened, rows: fisherRows, batchSize: batchSize)
@@ -166,10 +166,9 @@ struct GramSolver: FisherSolver {
   /// that are nearly parallel.
   private func isCarriedByTiles(_ sample: Sample) -> Bool {
     guard let factored else { return false }
-    let rows = input.referenceRows.count
     let products = [(sample.gradients, 1), (factored.innerProducts, factored.amplification)]
     return products.allSatisfy { matrix, amplification in
-      let spread = InnerProducts.positive(matrix).0.prefix(rows).meanSpread
+      let spread = InnerProducts.positive(matrix).0.meanSpread
       return !Amplification.isTooMuch(amplification, of: min(1, spread ?? 1), rounding: Tiles.rounding)
     }
   }
