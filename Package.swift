@@ -44,6 +44,9 @@ let package = Package(
         .linkedLibrary("dl", .when(platforms: [.linux])), .linkedLibrary("m", .when(platforms: [.linux])),
       ]),
 
+    // Products of bfloat16 numbers on AMX tiles, or on the same tiles in C.
+    .target(name: "CTiles"),
+
     // Layers, bottom-up: imports point down only.
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: settings),
     .target(name: "Checkpoint", swiftSettings: settings),
@@ -58,7 +61,7 @@ let package = Package(
     .target(
       name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", "Checksum", "Landscape", logging],
       swiftSettings: settings),
-    .target(name: "Regret", dependencies: ["Checkpoint", "Checksum", "CLAPACK"], swiftSettings: settings),
+    .target(name: "Regret", dependencies: ["Checkpoint", "Checksum", "CLAPACK", "CTiles"], swiftSettings: settings),
     .target(name: "Landscape", dependencies: ["Checkpoint"], swiftSettings: settings),
     .target(name: "Comparison", dependencies: ["Checkpoint", "Regret"], swiftSettings: settings),
     .target(
@@ -116,7 +119,7 @@ let package = Package(
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Regret"], swiftSettings: settings),
     .testTarget(name: "LandscapeTests", dependencies: ["Landscape", "Checkpoint"], swiftSettings: settings),
     .testTarget(
-      name: "RegretTests", dependencies: ["CLAPACK", "Checkpoint", "Checksum", "Networks", "Regret"],
+      name: "RegretTests", dependencies: ["CLAPACK", "CTiles", "Checkpoint", "Checksum", "Networks", "Regret"],
       swiftSettings: settings),
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
     .testTarget(

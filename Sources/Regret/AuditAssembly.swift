@@ -35,7 +35,8 @@ struct AuditAssembly {
       if plan.measures.contains(.path), damping.kind != .none {
         audit.dampingPath = try path(solver, damping.kind, kept: Array(reference))
       }
-      if solver.isDouble { audit.plan.precision = .float64 }
+      audit.plan.precision = solver.precision
+      audit.plan.kernel = PlanSummary.kernel(for: solver.precision)
       audit.plan.iterations = solver.convergence?.iterations
       audit.plan.residual = solver.convergence?.residual
     }

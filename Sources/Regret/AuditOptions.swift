@@ -25,7 +25,8 @@ public struct AuditOptions: Sendable {
   public var fisherGroup: FisherGroup
   /// Called now and then, from any thread, with what has been read and what there is to read [bytes].
   public var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
-  /// What products are formed in; nil for what the problem's size asks for, so that tests reach either at any size.
+  /// What products are formed in; nil for what the problem's size asks for, so that tests reach any at any size; bfloat16
+  /// where that has the digits, on tiles in C where the processor has none.
   var precision: ElementType?
 
   /// The defaults, but for what is told.
@@ -64,7 +65,7 @@ extension AuditOptions {
     let measures = measures.map { "\($0.rawValue)" } ?? "affordable"
     return [
       fisher?.rawValue ?? "best", "\(damping)", measures, solver.rawValue, "\(memoryBound ?? 0)", "\(findsSupport)",
-      reference.debugDescription, "\(fisherGroup)", BLAS.kernel,
+      reference.debugDescription, "\(fisherGroup)", BLAS.kernel, Tiles.kernel,
     ].joined(separator: " ")
   }
 }

@@ -36,7 +36,7 @@ public struct PlanReport: Sendable {
       var table = TextTable(.left, .left)
       table.add("Fisher", .init(plan.fisher.rawValue))
       table.add("solver", .init("\(plan.solver.rawValue): \(plan.reason)"))
-      table.add("precision", .init("\(plan.precision.rawValue) products, float64 totals"))
+      table.add("precision", .init(plan.arithmetic))
       table.add("workers", .init("\(plan.workerCount), \(NumberText.count(plan.blockWidth)) columns at a time"))
       var reading = NumberText.bytes(plan.bytesToRead)
       if let more = plan.bytesPerIteration { reading += ", and \(NumberText.bytes(more)) an iteration" }

@@ -6,7 +6,7 @@ internal import Report
 /// Audits checkpoint files and runs.
 struct Inspect: ParsableCommand {
   static let version =
-    "inspect 0.1.0 (GradientProbe; BLAS: \(BLAS.kernel), \(BLAS.reason))"
+    "inspect 0.1.0 (GradientProbe; BLAS: \(BLAS.kernel), \(BLAS.reason); bfloat16: \(Tiles.areAvailable ? "AMX tiles" : "no AMX tiles here"))"
 
   static let configuration = CommandConfiguration(
     commandName: "inspect",

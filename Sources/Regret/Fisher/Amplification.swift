@@ -16,6 +16,11 @@ enum Amplification {
     return worst
   }
 
-  /// Whether the rounding of float32 products of size `magnitude` is more than 1e-4 of `result`, or nothing can be told.
-  static func isTooMuch(_ magnitude: Double, of result: Double = 1) -> Bool { !(magnitude * 0x1p-24 <= 1e-4 * result) }
+  /// Rounding of float32 products.
+  static let narrowRounding = 0x1p-24
+
+  /// Whether the `rounding` of products of size `magnitude` is more than 1e-4 of `result`, or nothing can be told.
+  static func isTooMuch(_ magnitude: Double, of result: Double = 1, rounding: Double = narrowRounding) -> Bool {
+    !(magnitude * rounding <= 1e-4 * result)
+  }
 }

@@ -8,10 +8,14 @@ struct FactoredGram: Sendable {
   /// By how much relative rounding of the products grows on its way into Q.
   let amplification: Double
 
-  /// From products where diag F = 1, those in the metric's coordinates, ρ, and the gradients that ``outsideRange`` is of; nil where some eigenvalue may lie below
-  /// ``RangeCoordinates/relativeCut``.
-  init?(whitened: GramSplit, metric: GramSplit, weight: Double, reference: Range<Int>, workerCount: Int) {
-    guard let factor = Cholesky(whitened.factors), Self.isClearOfCut(whitened.factors, factor) else { return nil }
+  /// From products where diag F = 1, those in the metric's coordinates, ρ, the gradients that ``outsideRange`` is of, and
+  /// the products' `rounding`; nil where some eigenvalue may lie below ``RangeCoordinates/relativeCut``.
+  init?(
+    whitened: GramSplit, metric: GramSplit, weight: Double, reference: Range<Int>, rounding: Double, workerCount: Int
+  ) {
+    guard let factor = Cholesky(whitened.factors), Self.isClearOfCut(whitened.factors, factor, rounding) else {
+      return nil
+    }
     let total = reference.reduce(0) { $0 + whitened.gradients[$1, $1] }
     outsideRange = total > 0 ? max(0, 1 - factor.trace(rows: whitened.cross.rows(reference)) / total) : 0
     guard let damped = metric.damped(weight: weight, workerCount: workerCount) else { return nil }
@@ -22,9 +26,9 @@ struct FactoredGram: Sendable {
   }
 
   /// Whether λ_min/λ_max is far above the cut, by a few steps of direct and inverse iteration, which err by less than the
-  /// margin.
-  private static func isClearOfCut(_ matrix: Matrix, _ factor: Cholesky) -> Bool {
-    let margin = 30.0
+  /// margin. Coarser products than float32's need more of it, which keeps ``outsideRange`` as exact.
+  private static func isClearOfCut(_ matrix: Matrix, _ factor: Cholesky, _ rounding: Double) -> Bool {
+    let margin = 30 * max(1, rounding / Amplification.narrowRounding)
     let steps = 20
     // Any vector that is unlikely to be orthogonal to an eigenvector.
     let start = Matrix(1, matrix.rowCount) {

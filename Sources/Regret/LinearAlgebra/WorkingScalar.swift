@@ -3,9 +3,10 @@ internal import Checkpoint
 
 /// A number that blocks of rows are multiplied in: products in this precision, totals always in double.
 protocol WorkingScalar: StoredElement {
-  /// Upper triangle of C += X·Xᵀ, X [rows, columns] row-major. (BLAS ssyrk, dsyrk)
+  /// Upper triangle of C += X·Xᵀ, X [rows, columns] row-major. (BLAS ssyrk, dsyrk; float32 on `tiles` where they are given)
   static func symmetricProduct(
-    _ x: UnsafePointer<Self>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Self>, pitch: Int)
+    _ x: UnsafePointer<Self>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Self>, pitch: Int,
+    tiles: TileWorkspace?)
 
   /// C += X·Yᵀ, X [rows, columns] and Y [others, columns] row-major. (BLAS sgemm, dgemm)
   static func product(
@@ -20,8 +21,12 @@ protocol WorkingScalar: StoredElement {
 
 extension Float: WorkingScalar {
   static func symmetricProduct(
-    _ x: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Float>, pitch: Int
+    _ x: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Float>, pitch: Int,
+    tiles: TileWorkspace?
   ) {
+    if let tiles {
+      return tiles.symmetricProduct(x, rows: rows, columns: columns, stride: stride, into: c, pitch: pitch)
+    }
     blas_ssyrk(
       CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, x, Int32(stride), 1, c, Int32(pitch))
   }
@@ -47,7 +52,8 @@ extension Float: WorkingScalar {
 
 extension Double: WorkingScalar {
   static func symmetricProduct(
-    _ x: UnsafePointer<Double>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Double>, pitch: Int
+    _ x: UnsafePointer<Double>, rows: Int, columns: Int, stride: Int, into c: UnsafeMutablePointer<Double>, pitch: Int,
+    tiles: TileWorkspace?
   ) {
     blas_dsyrk(
       CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, x, Int32(stride), 1, c, Int32(pitch))

@@ -13,12 +13,14 @@ final class BlockWorker<Scalar: WorkingScalar> {
   private let groupDiagonal: UnsafeMutablePointer<Scalar>
   private let groupSum: UnsafeMutablePointer<Scalar>
   private let groupSquare: UnsafeMutablePointer<Scalar>
+  private let tiles: TileWorkspace?
   private var isKept = false
 
   init(_ request: GramRequest, width: Int) {
     self.request = request
     self.width = width
     block = BlockRows(rowCount: request.rowCount, width: width)
+    tiles = request.usesTiles ? TileWorkspace(rowCount: request.rowCount) : nil
     diagonal = .allocate(capacity: width)
     groupDiagonal = .allocate(capacity: width)
     groupSum = .allocate(capacity: width)
@@ -85,7 +87,8 @@ final class BlockWorker<Scalar: WorkingScalar> {
     products.withUnsafeMutableBufferPointer {
       guard let products = $0.baseAddress else { return }
       Scalar.symmetricProduct(
-        block[rows.lowerBound], rows: rows.count, columns: count, stride: stride, into: products, pitch: rows.count)
+        block[rows.lowerBound], rows: rows.count, columns: count, stride: stride, into: products, pitch: rows.count,
+        tiles: tiles)
     }
   }
 

@@ -57,7 +57,7 @@ enum GramPass {
     // Where it stands: it is large.
     let total = state.withLock { state in
       state.total.symmetrize()
-      state.total.checkRange(of: Scalar.self)
+      state.total.checkRange(of: Scalar.self, onTiles: request.usesTiles)
       return state.total
     }
     if !isSplit, !blocks.isEmpty { finish(0, total) }

@@ -22,6 +22,9 @@ struct GramRequest: Sendable {
   /// Rows of each group of factors for the weight of `auto`; nil where it is not asked for.
   var groups: [[Int]]?
 
+  /// Whether products of float32 rows are formed on ``Tiles``.
+  var usesTiles = false
+
   /// Tensors whose rows are kept as they stand in the metric, because a solve through them is cheaper: at most this many
   /// columns.
   var keptColumnLimit = 0

@@ -41,16 +41,19 @@ struct GramSums: Sendable {
 
   /// Notes sums that left the range of `Scalar`: squares that are not finite, or that vanish although a gradient is
   /// not 0 in live coordinates.
-  mutating func checkRange<Scalar: WorkingScalar>(of scalar: Scalar.Type) {
+  mutating func checkRange<Scalar: WorkingScalar>(of scalar: Scalar.Type, onTiles: Bool) {
     let squares = [raw, rawFactors, whitened].compactMap(\.self).flatMap(\.diagonal) + factorSquares
     if !squares.allSatisfy(\.isFinite) || !(tile?.elements.allSatisfy(\.isFinite) ?? true) {
       columnSums.isOutOfRange = true
     }
     // A tile of as many rows as there are gradients is theirs.
     let isNonzero = columnSums.isNonzero
-    guard let metric = whitened ?? raw ?? tile, metric.rowCount >= isNonzero.count else { return }
     // Far enough above the smallest number for the square to have all its digits.
-    let floor = Double(Scalar.leastNormalMagnitude) / Double(Scalar.ulpOfOne)
+    let floor = onTiles ? Tiles.smallestSquare : Double(Scalar.leastNormalMagnitude) / Double(Scalar.ulpOfOne)
+    for row in isNonzero.indices where onTiles && isNonzero[row] && gradients[row, row] < floor {
+      columnSums.isOutOfRange = true
+    }
+    guard let metric = whitened ?? raw ?? tile, metric.rowCount >= isNonzero.count else { return }
     for row in isNonzero.indices where isNonzero[row] && metric[row, row] < floor {
       columnSums.isOutOfRange = true
     }

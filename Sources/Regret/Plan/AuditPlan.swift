@@ -11,7 +11,9 @@ struct AuditPlan: Sendable {
   private(set) var settledDamping: ResolvedDamping?
   private(set) var measures: Measures
   let solver: SolverChoice
-  var isDouble: Bool
+  /// What products are formed in at first.
+  var precision: ElementType
+  var isDouble: Bool { precision == .float64 }
   let blockWidth: Int
   let workerCount: Int
   let memoryBound: Int
@@ -48,7 +50,7 @@ struct AuditPlan: Sendable {
     let size = problem(memoryBound)
     let choice = try SolverCosts.choose(options.solver, memoryBound: memoryBound, size: problem)
     solver = choice.solver
-    isDouble = size.isDouble
+    precision = size.isDouble ? .float64 : .float32
     blockWidth = size.blockWidth
     tensorRoom = max(0, memoryBound - choice.peak) / 2
     canUseGram = choice.impossible.isEmpty
@@ -56,10 +58,14 @@ struct AuditPlan: Sendable {
     measures = affordable.measures
     summary = PlanSummary(
       fisher: kind, solver: solver, reason: choice.reason,
-      precision: choice.solver == .primal || isDouble ? .float64 : .float32, workerCount: workerCount,
+      precision: precision, workerCount: workerCount,
       blockWidth: blockWidth, bytesToRead: choice.bytesToRead, bytesPerIteration: choice.bytesPerIteration,
-      expectedPeak: choice.peak, memoryBound: memoryBound, kernel: BLAS.kernel, skipped: affordable.skipped,
+      expectedPeak: choice.peak, memoryBound: memoryBound, kernel: PlanSummary.kernel(for: precision),
+      skipped: affordable.skipped,
       iterations: nil, residual: nil)
+    if size.usesTiles && allowsTiles { precision = .bfloat16 }
+    summary.precision = solver == .primal ? .float64 : precision
+    summary.kernel = PlanSummary.kernel(for: summary.precision)
     try affordable.requireAsked(options.measures)
   }
 
@@ -84,6 +90,12 @@ struct AuditPlan: Sendable {
   /// Whether more is asked of the factors' inner products than Q at one ρ.
   var needsSpectrum: Bool {
     !measures.isDisjoint(with: [.heldOut, .path, .fisher, .estimate]) || keepsArrays || damping == .none
+  }
+
+  /// Whether bfloat16 products have the digits: for Q at one ρ from factor rows. What comes of eigenvalues near
+  /// ``RangeCoordinates/relativeCut``, of single tensors, or of variances times b takes float32.
+  private var allowsTiles: Bool {
+    solver == .gram && isUsable && factors != nil && !needsSpectrum && !measures.contains(.tensors)
   }
 
   /// Groups of factor rows, or of gradients for `minibatch`, for the weight of `auto`; nil where it is not asked for.

@@ -8,7 +8,7 @@ public struct PlanSummary: Hashable, Codable, Sendable {
   public var solver: SolverChoice
   /// Why this solver, in a few words.
   public var reason: String
-  /// What products are formed in; totals and solves are always in double precision.
+  /// What products are formed in; totals and solves are always in double precision. `bfloat16` is ``Tiles``.
   public var precision: ElementType
   /// Threads.
   public var workerCount: Int
@@ -30,6 +30,19 @@ public struct PlanSummary: Hashable, Codable, Sendable {
   public var iterations: Int?
   /// Largest relative residual that `cg` left.
   public var residual: Double?
+}
+
+extension PlanSummary {
+  /// ``kernel`` where products are formed in `precision`.
+  static func kernel(for precision: ElementType) -> String {
+    precision == .bfloat16 ? "\(Tiles.kernel) and \(BLAS.kernel)" : BLAS.kernel
+  }
+
+  /// What ``precision`` means, in words.
+  public var arithmetic: String {
+    precision == .bfloat16
+      ? "bfloat16 products of split float32 numbers, float64 totals" : "\(precision.rawValue) products, float64 totals"
+  }
 }
 
 /// A measure that was not computed.

@@ -21,6 +21,8 @@ struct ProblemSize: Sendable {
   let wantsGram: Bool
   let measures: Measures
   let isDouble: Bool
+  /// Whether products in fewer digits may be formed on ``Tiles``.
+  let usesTiles: Bool
   let blockWidth: Int
   let workers: Int
   let memoryBound: Int
@@ -55,6 +57,7 @@ struct ProblemSize: Sendable {
     let isSmall = Double(rows) * Double(rows) * Double(parameters) <= 3e10
     wantsGram = isSmall || measures != .regret || damping == .auto
     isDouble = isStoredDouble || isPart || precision.map { $0 == .float64 } ?? isSmall
+    usesTiles = !isDouble && (precision.map { $0 == .bfloat16 } ?? Tiles.areAvailable)
     // Buffers of 8 MiB stay in a processor's last cache; the width may not depend on the number of workers, or sums
     // would.
     let room = min(1 << 23, memoryBound / 64) / (isDouble ? 8 : 4)

@@ -82,7 +82,9 @@ struct SolverCosts: Sendable {
     let spectrum = size.measures.contains(.fisher)
     let products = gradients * gradients + rows * rows * (size.isRaw ? 2 : 1) + (spectrum ? factors * factors : 0)
     let order = size.factors == 0 ? gradients : factors
-    let block = size.rows * (size.blockWidth + 16) * size.scalarBytes
+    let block =
+      size.rows * (size.blockWidth + 16) * size.scalarBytes
+      + (size.usesTiles ? Tiles.workspaceBytes(rowCount: size.rows) : 0)
     let result = Int(products) * size.scalarBytes
     let waiting = OrderedWork.waitingCount(resultBytes: result, workerCount: size.workers)
     let totals = Int(products) * 8 * (size.measures.contains(.tensors) ? 3 : 1)

@@ -66,7 +66,7 @@ extension BalancedSolver {
       )
     }
     var evenPlan = plan
-    evenPlan.isDouble = true
+    evenPlan.precision = .float64
     evenPlan.factors = even.factors.first { $0.kind == plan.kind }
     let (evenSample, solver) = try read(even, evenPlan)
     guard let solver else { return raw }

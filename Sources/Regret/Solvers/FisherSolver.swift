@@ -12,6 +12,8 @@ protocol FisherSolver: Sendable {
   var convergence: Convergence? { get }
   /// Whether products were formed in double precision.
   var isDouble: Bool { get }
+  /// What products were formed in.
+  var precision: ElementType { get }
   /// By how much relative rounding of inner products grows on its way into Q; nil where it does not matter.
   func amplification(_ damping: ResolvedDamping) -> Double?
 
@@ -54,5 +56,6 @@ struct TensorProducts: Sendable {
 }
 
 extension FisherSolver {
+  var precision: ElementType { isDouble ? .float64 : .float32 }
   func amplification(_ damping: ResolvedDamping) -> Double? { nil }
 }

@@ -20,23 +20,32 @@ struct GramSolver: FisherSolver {
   private let whitenedFactors: Matrix?
   private let tensorProducts: [TensorProducts?]
   private let waiting: [GramSums?]
-  let isDouble: Bool
+  /// What products were formed in.
+  let precision: ElementType
+  var isDouble: Bool { precision == .float64 }
 
-  /// Reads all rows once. No solver where the Fisher cannot be used.
+  /// Reads all rows once, and again where products have to be formed in more digits. No solver where the Fisher cannot be
+  /// used.
   static func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
     guard plan.isDouble || plan.isUsable == false else {
+      if plan.precision == .bfloat16, let result = try read(input, plan, in: Float.self, onTiles: true) {
+        return result
+      }
       if let result = try read(input, plan, in: Float.self) { return result }
       return try read(input, plan, in: Double.self)!
     }
     return try read(input, plan, in: Double.self)!
   }
 
-  /// Nil where products left the range of `Scalar` and a wider one is to be tried.
+  /// Nil where products left the range of `Scalar` or of tiles, or lack digits, and wider ones are to be tried.
   private static func read<Scalar: WorkingScalar>(
-    _ input: AuditInput, _ plan: AuditPlan, in scalar: Scalar.Type
+    _ input: AuditInput, _ plan: AuditPlan, in scalar: Scalar.Type, onTiles: Bool = false
   ) throws -> (Sample, (any FisherSolver)?)? {
-    let pass = try TensorPass.run(input, plan, plan.request(input), in: scalar)
+    var request = plan.request(input)
+    request.usesTiles = onTiles
+    let pass = try TensorPass.run(input, plan, request, in: scalar)
     if pass.total.columnSums.isOutOfRange {
+      if onTiles { return nil }
       try RowScan.requireFinite([input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : []))
       if Scalar.self != Double.self { return nil }
       if pass.total.isUnusable { throw try RowScan.rangeError(input, plan) }
@@ -44,24 +53,24 @@ struct GramSolver: FisherSolver {
     var sample = Sample(pass.total)
     sample.isOutOfRange = pass.total.columnSums.isOutOfRange
     guard plan.isUsable, pass.total.columnSums.liveCount > 0 else {
+      if onTiles { return nil }
       sample.tensors = pass.products?.map { $0 ?? .none(input) }
       return (sample, nil)
     }
-    let solver = GramSolver(input, plan, pass, in: scalar)
+    let solver = GramSolver(input, plan, pass, precision: onTiles ? .bfloat16 : Scalar.elementType)
     // Where float32 products cannot carry ρ, double ones do: stored numbers are exact in either.
     let damping = plan.settledDamping ?? ResolvedDamping(kind: .diagonal, weight: solver.shrinkage)
+    if onTiles { return solver.isCarriedByTiles(sample) ? (sample, solver) : nil }
     if let amplification = solver.amplification(damping), Amplification.isTooMuch(amplification) { return nil }
     return (sample, solver)
   }
 
-  private init<Scalar: WorkingScalar>(
-    _ input: AuditInput, _ plan: AuditPlan, _ pass: TensorPass, in scalar: Scalar.Type
-  ) {
+  private init(_ input: AuditInput, _ plan: AuditPlan, _ pass: TensorPass, precision: ElementType) {
     self.input = input
     self.plan = plan
     tensorProducts = pass.products ?? []
     waiting = pass.waiting
-    isDouble = Scalar.self == Double.self
+    self.precision = precision
     let total = pass.total
     let batchSize = input.fisherBatchSize
     let (reference, fisherRows) = (input.referenceRows, input.fisherRows)
@@ -81,6 +90,7 @@ struct GramSolver: FisherSolver {
         : weight.flatMap {
           FactoredGram(
             whitened: split, metric: rawSplit.map { $0 * scale } ?? split, weight: $0, reference: reference,
+            rounding: precision == .bfloat16 ? Tiles.rounding : Amplification.narrowRounding,
             workerCount: plan.workerCount)
         }
       let isSpectrumAsked = plan.measures.contains(.fisher)
@@ -150,6 +160,18 @@ struct GramSolver: FisherSolver {
         weight: weight, innerProducts: space.innerProducts(weight: weight), batchSize: input.fisherBatchSize)
     }
     return space.amplification(weight: weight, innerProducts: space.innerProducts(weight: weight))
+  }
+
+  /// Whether products on tiles have the digits that are asked for: of Q, and of 1 − cos, which is little between gradients
+  /// that are nearly parallel.
+  private func isCarriedByTiles(_ sample: Sample) -> Bool {
+    guard let factored else { return false }
+    let rows = input.referenceRows.count
+    let products = [(sample.gradients, 1), (factored.innerProducts, factored.amplification)]
+    return products.allSatisfy { matrix, amplification in
+      let spread = InnerProducts.positive(matrix).0.prefix(rows).meanSpread
+      return !Amplification.isTooMuch(amplification, of: min(1, spread ?? 1), rounding: Tiles.rounding)
+    }
   }
 
   /// Minibatch sizes from which on the variances of the `minibatch` Fisher are formed in double precision.

@@ -30,6 +30,9 @@ struct InnerProducts: Sendable {
     return Matrix(count, count) { matrix[$0, $1] / (norms[$0] * norms[$1]) }
   }
 
+  /// Mean of 1 − cos_ij over i ≠ j; nil below two gradients.
+  var meanSpread: Double? { count >= 2 ? 1 - PairSums(cosines).mean() : nil }
+
   /// The regret alone; nil below two gradients.
   var regret: Estimate? {
     guard count >= 2 else { return nil }
