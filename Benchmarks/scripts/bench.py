@@ -7,12 +7,13 @@ import sys
 
 from audits import audits
 from captures import checksums, hold, writers
+from everything import everything
 from growth import growth
 from inputs import Inputs
 from measure import INSPECT, ROOT, Failed, python, run, tool
 from startup import startup
 
-SECTIONS = ("startup", "audits", "growth", "checksums", "writers", "hold")
+SECTIONS = ("startup", "audits", "everything", "growth", "checksums", "writers", "hold")
 
 
 def arguments():
@@ -47,6 +48,9 @@ def main():
     if "audits" in options.only:
         audits(inputs, rounds, [(64, 64, 100_000), (128, 128, 20_000)] if quick else
                [(256, 256, 1_000_000), (64, 64, 10_000_000), (1024, 1024, 100_000)])
+    if "everything" in options.only:
+        everything(inputs, min(rounds, 3), [(32, 256, 20_000), (32, 1_024, 400)] if quick else
+                   [(64, 1_024, 200_000), (256, 1_024, 100_000), (48, 7_680, 666)])
     if "growth" in options.only:
         growth(inputs, rounds, (32, 32, 50_000) if quick else (128, 128, 500_000))
     if "checksums" in options.only:

@@ -32,7 +32,7 @@ public struct MinibatchGroups: Hashable, Codable, Sendable {
 
 extension MinibatchGroups {
   /// What is wrong with them for `minibatchCount` minibatches: the dataset and the reason; nil where nothing is.
-  func fault(minibatchCount: Int) -> (object: String, reason: String)? {
+  public func fault(minibatchCount: Int) -> (object: String, reason: String)? {
     if names.isEmpty { return ("/groups/name", "no names") }
     var seen = Set<[UInt8]>()
     for name in names where !seen.insert(Array(name.utf8)).inserted {

@@ -26,7 +26,7 @@ extension Recorder {
   /// equal size in all groups: regret and cosine depend on it. Which groups get factor rows is up to
   /// ``RecorderOptions/factorGroups``.
   ///
-  /// Throws as ``capture(_:over:step:metrics:)`` does, and for a group without a minibatch or a name that stands twice.
+  /// Throws as ``capture(_:over:step:metrics:)-(_,Collection,_,_)`` does, and for a group without a minibatch or a name that stands twice.
   public func capture<Model: Probe, Batches: Collection>(
     _ model: Model, over groups: KeyValuePairs<String, Batches>, step: Int, metrics: [String: Double] = [:]
   ) throws where Batches.Element == Model.Batch {

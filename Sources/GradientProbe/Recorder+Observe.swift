@@ -12,7 +12,7 @@ extension Recorder {
   /// one or none has.
   ///
   /// `loss` is the mean loss over `batchSize` examples [nats], its gradient without weight decay. Throws as
-  /// ``capture(_:over:step:metrics:)`` does.
+  /// ``capture(_:over:step:metrics:)-(_,Collection,_,_)`` does.
   public func observe(
     step: Int, batchSize: Int, loss: Double, group: String? = nil, tensors: [TensorLayout]? = nil,
     metrics: [String: Double] = [:], _ write: (inout GradientRow) throws -> Void

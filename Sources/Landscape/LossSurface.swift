@@ -30,6 +30,13 @@ public struct LossSurface: Hashable, Codable, Sendable {
     meanLoss = mean
   }
 
+  /// Those of the minibatches `kept` alone.
+  public func selecting(_ kept: [Int]) -> LossSurface {
+    LossSurface(
+      grid: grid, axisNames: axisNames, batchSizes: kept.map { batchSizes[$0] },
+      minibatchLosses: kept.map { minibatchLosses[$0] })
+  }
+
   /// Number of minibatches N.
   public var minibatchCount: Int { batchSizes.count }
 }

@@ -19,6 +19,7 @@ extension Slice {
       surface.minibatchLosses.count == surface.batchSizes.count, surface.meanLoss.count == points,
       surface.minibatchLosses.allSatisfy({ $0.count == points })
     else { throw fail("/loss", "its extents are not those of its minibatches and axes") }
+    if let fault = groups?.fault(minibatchCount: surface.minibatchCount) { throw fail(fault.object, fault.reason) }
     guard directions.count == axes.count, surface.axisNames.count == axes.count else {
       throw fail("/directions", "\(directions.count) directions for \(axes.count) axes")
     }

@@ -1,3 +1,5 @@
+public import Checkpoint
+
 /// A slice through the losses around one checkpoint: what a slice file holds, its directions' numbers excepted.
 public struct Slice: Hashable, Codable, Sendable {
   /// The version of the slice file that this package reads and writes.
@@ -18,11 +20,13 @@ public struct Slice: Hashable, Codable, Sendable {
   public var directions: [DirectionSummary]
   /// Losses on the grid.
   public var surface: LossSurface
+  /// Which data each minibatch was drawn from; nil where all are of one kind.
+  public var groups: MinibatchGroups?
 
   /// A slice with all its parts.
   public init(
     creator: String, created: String, name: String, origin: CheckpointReference, directions: [DirectionSummary],
-    surface: LossSurface
+    surface: LossSurface, groups: MinibatchGroups? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -30,6 +34,7 @@ public struct Slice: Hashable, Codable, Sendable {
     self.origin = origin
     self.directions = directions
     self.surface = surface
+    self.groups = groups
   }
 }
 

@@ -97,7 +97,7 @@ private struct AuditWarnings {
         + (names.count > 6 ? " and \(names.count - 6) more" : "")
     }
     func size(_ value: Double) -> String {
-      abs(value - value.rounded()) <= 1e-12 * value ? "\(Int(value.rounded()))" : short(value)
+      value < 1e15 && abs(value - value.rounded()) <= 1e-12 * value ? "\(Int(value.rounded()))" : short(value)
     }
     if let low = groups.map(\.batchSize).min(), let high = groups.map(\.batchSize).max(), high > low * (1 + 1e-12) {
       add(

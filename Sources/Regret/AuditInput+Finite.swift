@@ -22,7 +22,9 @@ extension AuditInput {
       input.batchSizes = kept.map { batchSizes[$0] }
       if !losses.isEmpty { input.losses = kept.map { losses[$0] } }
       input.groups = groups?.selecting(kept)
+      let lost = Set(groups?.names ?? []).subtracting(input.groups?.names ?? []).sorted()
       leftOut.append("\(Self.list(broken)) of \(gradients.name)")
+      leftOut += lost.map { "with that all of group \($0.debugDescription)" }
     }
     // Where each gradient that is kept stands now.
     let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($0.element, $0.offset) })

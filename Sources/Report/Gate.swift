@@ -50,9 +50,15 @@ public struct Gate: Hashable, Sendable {
           + "against \(limit)")
     }
     guard value > limit else { return .passed }
-    let error = found["stderr"]?.double.map { " ± \(NumberText.rounded($0, digits: 2))" } ?? ""
     return .exceeded(
-      "\(file): \(path.printable) is \(NumberText.rounded(value, digits: 5))\(error), above \(limit)")
+      "\(file): \(path.printable) is \(NumberText.rounded(value, digits: 5))\(Self.interval(found)), above \(limit)")
+  }
+
+  /// The ends of the 95% interval of `found`, where it has one: ± means half of it everywhere, and it may be lopsided.
+  private static func interval(_ found: JSONValue) -> String {
+    guard let low = found["low"]?.double else { return "" }
+    let high = found["high"]?.double.map { NumberText.rounded($0, digits: 4) } ?? "∞"
+    return " (95% from \(NumberText.rounded(low, digits: 4)) to \(high))"
   }
 
   /// Whether any report can have a number at this path; what depends on the file (its metrics and tensors) can.

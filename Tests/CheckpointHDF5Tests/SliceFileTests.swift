@@ -37,6 +37,19 @@ struct SliceFileTests {
     #expect(try SliceReader(path).slice == slice)
   }
 
+  @Test("groups of minibatches are read again, and refused where they contradict themselves")
+  func groups() throws {
+    var slice = slice(SliceGrid(Self.plane.first), [Self.directions[0]])
+    slice.groups = MinibatchGroups(names: ["train", "validation"], ids: [0, 1, 0])
+    let path = scratch.path + "/a.slice.h5"
+    try SliceWriter.write(slice, directions: [Self.directions[0]], to: path)
+    #expect(try SliceReader(path).slice == slice)
+    slice.groups?.ids = [0, 2, 0]
+    #expect(throws: CheckpointError.self) {
+      try SliceWriter.write(slice, directions: [Self.directions[0]], to: scratch.path + "/b.slice.h5")
+    }
+  }
+
   @Test("losses that overflowed stay what they were")
   func overflow() throws {
     var slice = slice(SliceGrid(Self.plane.first), [Self.directions[0]])

@@ -50,6 +50,16 @@ struct SliceCaptureTests {
     }
   }
 
+  @Test("groups of minibatches are told")
+  func groups() throws {
+    try withCheckpoint(Bowl()) { directory, file in
+      let captured = try Bowl().captureSlice(
+        over: ["train": Bowl.batches[..<2], "validation": Bowl.batches[2...]], beside: file, options: small())
+      #expect(captured.groups == MinibatchGroups(names: ["train", "validation"], ids: [0, 0, 1]))
+      #expect(try SliceReader(directory + "/step-00000120-random.slice.h5").slice == captured)
+    }
+  }
+
   private func small(_ change: (inout SliceOptions) -> Void = { _ in }) -> SliceOptions {
     var options = SliceOptions()
     options.grid = SliceGrid(GridAxis(radius: 1, count: 3), GridAxis(radius: 0.5, count: 5))

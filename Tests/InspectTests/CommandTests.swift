@@ -158,6 +158,47 @@ struct CommandTests {
     #expect(none.status == 1 && none.error.contains("no factors"))
   }
 
+  @Test("--reference and --fisher-group choose among the file's groups")
+  func groups() throws {
+    let file = Fixture.path("many-groups")
+    let names = { (checkpoint: [String: Any]) in
+      (checkpoint["groups"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
+    }
+    let first = try #require(try checkpoints([file, "--format", "json"]).first)
+    #expect(names(first) == ["clean", "shuffled labels", "one", "larger"])
+    #expect(first["reference"] as? String == "clean" && first["fisher_group"] as? String == "clean")
+    #expect(first["minibatches"] as? Int == 5)
+    let other = try #require(
+      try checkpoints([file, "--format", "json", "--reference", "larger", "--fisher-group", "all"]).first)
+    #expect(other["reference"] as? String == "larger" && other["fisher_group"] as? String == "all")
+    #expect(other["minibatches"] as? Int == 3 && other["batch_size"] as? Double == 9)
+    for arguments in [["--reference", "dirty"], ["--fisher-group", "dirty"]] {
+      let outcome = try InspectBinary.run([file] + arguments)
+      #expect(outcome.status == 1 && outcome.error.split(separator: "\n").count == 1)
+      #expect(
+        outcome.error.hasPrefix(file + ": ") && outcome.error.contains("\"dirty\"")
+          && outcome.error.contains("\"clean\""))
+    }
+    let without = try InspectBinary.run([Fixture.path("plain"), "--reference", "train"])
+    #expect(without.status == 1 && without.error.contains("no groups"))
+  }
+
+  @Test("a run in which some checkpoints tell of groups and others do not says so")
+  func unlikeGroups() throws {
+    let directory = try TestDirectory()
+    try directory.copy(Fixture.path("plain"), "step-00000000.h5")
+    try directory.copy(Fixture.path("two-groups"), "step-00000001.h5")
+    let json = try checkpoints([directory.path, "--format", "json"])
+    let codes = json.map { ($0["warnings"] as? [[String: Any]])?.compactMap { $0["code"] as? String } ?? [] }
+    #expect(codes.count { $0.contains("groups_differ") } == 1)
+    let gate = try InspectBinary.run(
+      [Fixture.path("two-groups"), "--quiet", "--fail-above", "transfer.train.validation.kl.held_out.excess=0.5"])
+    #expect(gate.status == 2 && gate.error.contains("transfer.train.validation.kl.held_out.excess is "))
+    let unsupported = try InspectBinary.run(
+      [Fixture.path("two-groups"), "--quiet", "--fail-above", "transfer.train.validation.kl.estimate.excess=0.5"])
+    #expect(unsupported.status == 1 && unsupported.error.contains("not supported"))
+  }
+
   @Test("--explain tells the plan and runs nothing")
   func explain() throws {
     let outcome = try InspectBinary.run([Fixture.path("plain"), "--explain", "--format", "json", "--solver", "gram"])

@@ -6,7 +6,7 @@
 
 Needs numpy and h5py.
 """
-import json, math, os, pathlib, subprocess, sys, tempfile
+import itertools, json, math, os, pathlib, subprocess, sys, tempfile
 
 here = pathlib.Path(__file__).resolve().parent
 inspect = sys.argv[1] if len(sys.argv) > 1 else str(here.parents[1] / ".build/debug/inspect")
@@ -65,7 +65,8 @@ def check_refusals(directory):
         (dict(parameters=np.ones(4)), "parameters: shape (1, 4)"),
         (dict(groups=["a", "b"]), "groups: 2 names, but there are 3 minibatches"),
         (dict(groups=["a", "", "b"]), "groups: row 1 is ''"), (dict(groups=["a", "b", 3]), "groups: row 2 is 3"),
-        (dict(groups=["a", "b\0", "c"]), "groups: row 1 is")]
+        (dict(groups=["a", "b\0", "c"]), "groups: row 1 is"), (dict(groups="abc"), "groups: 'abc' is one name"),
+        (dict(groups=["a", "b", "\ud800"]), "groups: row 2 is"), (dict(groups=["a", "b", "c" * 4097]), "groups: row 2 is")]
     for changed, message in cases:
         try:
             write(**changed)
@@ -85,15 +86,42 @@ def check_refusals(directory):
     print(f"{len(cases)} refusals")
 
 
+def check_groups(directory):
+    """Names come in the order in which they first stand, and ids are theirs, whatever the order of the minibatches."""
+    import h5py, numpy as np
+    from write_checkpoint import write_checkpoint
+    write = lambda step, groups: write_checkpoint(
+        directory, [("w", (5,))], np.ones((len(groups), 5)), np.ones(len(groups)), np.full(len(groups), 4), run="r",
+        sequence=step, step=step, groups=groups)
+    for step, (groups, names, ids) in enumerate([
+            (["web", "books", "web", "code", "books"], ["web", "books", "code"], [0, 1, 0, 2, 1]),
+            (["ä", "a", "a "], ["ä", "a", "a "], [0, 1, 2]), (["all"] * 3, ["all"], [0, 0, 0])]):
+        with h5py.File(write(step, groups)) as file:
+            assert [name.decode() for name in file["groups/name"][:]] == names, groups
+            assert file["minibatches/group"][:].tolist() == ids, groups
+            assert file["minibatches/group"].dtype == np.int64
+            assert [file[path].dims[0].label for path in ("groups/name", "minibatches/group")] == ["group", "minibatch"]
+    with h5py.File(write_checkpoint(directory, [("w", (5,))], np.ones((2, 5)), [1.0, 1.0], [4, 4], run="r", sequence=9,
+                                    step=9)) as file:
+        assert "groups" not in file and "group" not in file["minibatches"]
+    print("groups as given")
+
+
 with tempfile.TemporaryDirectory() as directory:
     check_refusals(directory)
 
 with tempfile.TemporaryDirectory() as directory:
+    check_groups(directory)
+
+with tempfile.TemporaryDirectory() as directory:
     files = output(sys.executable, here.parents[1] / "samples/python/write_checkpoint.py", directory).split()
     output(inspect, "validate", directory)
+    # The file's first group, and the other one against the first one's Fisher.
+    choices = [[], ["--reference", "validation", "--fisher-group", "train"]]
     for file in files:
-        for kind in ["exact", "sampled"]:
-            found = json.loads(output(inspect, file, "--no-cache", "--format", "json", "--fisher", kind))["checkpoints"][0]
-            expected = json.loads(output(sys.executable, here / "oracle.py", file, "--fisher", kind))
+        for kind, chosen in itertools.product(["exact", "sampled"], choices):
+            options = ["--fisher", kind, *chosen]
+            found = json.loads(output(inspect, file, "--no-cache", "--format", "json", *options))["checkpoints"][0]
+            expected = json.loads(output(sys.executable, here / "oracle.py", file, *options))
             count = compare(found, expected, kind)
-            print(f"{pathlib.Path(file).name}, {kind}: {count} values agree")
+            print(f"{pathlib.Path(file).name}, {' '.join(options)}: {count} values agree")

@@ -282,7 +282,19 @@ def moved_matrices(pairs, N, name, growth):
 
 
 def transfers(R, C, member, count, moves=()):
-    """The measures from each group to each, a list of lists. `moves`: (minibatch or other, R's change, C's change)."""
+    """The measures from each group A to each group B, a list of lists; None where they have no pair.
+
+    Of pairs i in A, j in B, i != j: mean R and C, R(A->B) - R(A->A) and C(A->B)/C(A->A), the latter None where C(A->A) is
+    not larger than twice its error. From a group to itself the last two are 0 and 1, without error.
+
+    `moves`: (name, R's change, C's change) of the estimate, to first order, where the factor rows of a minibatch (its
+    place) or of other data (another number) leave the Fisher. Without moves the Fisher stays as it is.
+
+    Variance of each whole expression s: for A, and for B if it is another, (n - 1)/n times the sum of (s_i - mean s_i)^2,
+    s_i being s without minibatch i, its pairs and its factor rows; and (s_k - s)^2 for all other factor rows k. The
+    error is None where one of the groups has a single minibatch, or s_i has no pair left in one of its terms: across, two
+    minibatches are enough for R and C, and three in A for the other two.
+    """
     R0, C0, everybody = R, C, np.arange(len(R))
     moves = {name: (dR, dC) for name, dR, dC in moves}
 

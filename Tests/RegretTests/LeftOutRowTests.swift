@@ -53,6 +53,18 @@ struct LeftOutRowTests {
     #expect(audit == expected)
   }
 
+  @Test("take a group with them that has no other")
+  func groups() throws {
+    var broken = whole
+    for row in [1, 4] { broken.gradients[row, 7] = .nan }
+    var input = broken.input
+    input.groups = MinibatchGroups(names: ["a", "b", "c"], ids: [0, 1, 0, 2, 1, 2])
+    let left = try input.leavingOutNonFinite()
+    #expect(left.groups == MinibatchGroups(names: ["a", "c"], ids: [0, 0, 1, 1]))
+    #expect(left.warnings.first?.message.contains("rows 1, 4 of /gradients; with that all of group \"b\"; ") == true)
+    #expect(try Audit(of: left, options: AuditOptions(reference: "c")).minibatchCount == 2)
+  }
+
   @Test("are none where all is finite")
   func none() throws {
     let input = try whole.input.leavingOutNonFinite()

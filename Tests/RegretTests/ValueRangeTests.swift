@@ -134,6 +134,13 @@ struct ValueRangeTests {
           for (key, value) in audit.figures {
             #expect(value?.isFinite != false, "\(solver), \(damping): \(key) is no number")
           }
+          var grouped = sample.input
+          grouped.groups = MinibatchGroups(
+            names: rows > 2 ? ["a", "b", "c"] : ["a", "b"], ids: (0..<rows).map { $0 % min(3, rows) })
+          let options = AuditOptions(fisher: kind, damping: damping, solver: solver, reference: "b", fisherGroup: .all)
+          for number in try #require(try Audit(of: grouped, options: options).groups).numbers {
+            #expect(number.isFinite, "\(solver), \(damping): \(number) between groups")
+          }
         } catch let error as CheckpointError {
           #expect(!error.description.contains("\n"))
         } catch let error as AuditError {
@@ -167,5 +174,16 @@ struct LargeBatchTests {
     let keys = { (key: String) in key.hasPrefix("kl.in_sample") || key.hasPrefix("tensors.") }
     let lines = expected.filter { keys($0.key) }.disagreements(with: found.filter { keys($0.key) }, tolerance: 2e-4)
     #expect(lines.isEmpty, "\(lines.prefix(4).joined(separator: "; "))")
+  }
+}
+
+extension GroupMeasures {
+  /// Every number that it holds.
+  fileprivate var numbers: [Double] {
+    let tables = pairs.flatMap { [$0.euclidean, $0.inSample, $0.heldOut, $0.estimate] }.compactMap(\.self)
+    let estimates =
+      tables.flatMap { [$0.regret, $0.cosine, $0.excess, $0.transfer] }.compactMap(\.self)
+      + pairs.flatMap(\.tensors).map(\.excess) + groups.compactMap(\.loss)
+    return estimates.flatMap { [$0.value, $0.standardError, $0.interval?.low, $0.interval?.high] }.compactMap(\.self)
   }
 }

@@ -18,7 +18,7 @@ enum Example {
     file: String = "run/step-00000120.h5", run: String = "a-run", step: Int = 120, seed: UInt64 = 1,
     tensors: [TensorLayout] = [.init("hidden.weight", shape: [3, 4]), .init("output.bias", shape: [5])],
     minibatches: Int = 8, kind: FisherKind? = .exact, metrics: [String: Double] = ["train_loss": 0.5],
-    options: AuditOptions = AuditOptions()
+    groups: MinibatchGroups? = nil, options: AuditOptions = AuditOptions()
   ) throws -> CheckpointReport {
     var generator = Generator(state: seed)
     let columns = tensors.columns
@@ -32,9 +32,11 @@ enum Example {
     let factors = kind.map {
       FactorRows(kind: $0, rows: rows(4 * minibatches), minibatches: (0..<(4 * minibatches)).map { $0 / 4 })
     }
-    let input = AuditInput(
+    var input = AuditInput(
       gradients: gradients, batchSizes: [Int](repeating: 32, count: minibatches), tensors: columns,
       factors: factors.map { [$0] } ?? [])
+    input.groups = groups
+    input.losses = [Double](repeating: 1, count: minibatches)
     let stored = StoredMatrix(
       path: "/gradients", rowCount: minibatches, columnCount: count, elementType: .float64,
       storage: .contiguous(offset: 0))
@@ -42,7 +44,7 @@ enum Example {
       creator: "test", created: "2026-01-01T00:00:00Z", run: run, sequence: step, step: step, sampling: .fixed,
       likelihood: .categorical, gradients: stored, losses: [Double](repeating: 1, count: minibatches),
       batchSizes: input.batchSizes, minibatchSteps: nil, factors: [], tensors: columns, parameters: nil,
-      metrics: metrics)
+      metrics: metrics, groups: groups)
     return CheckpointReport(
       file: file, isVerified: false, description: description, audit: try Audit(of: input, options: options))
   }

@@ -1,3 +1,4 @@
+import Checkpoint
 import Comparison
 import Foundation
 import Landscape
@@ -48,6 +49,25 @@ struct SliceReportTests {
     #expect(sharpness["contrast"] as? Double == 2)
     let minima = try #require(sharpness["minibatch_minima"] as? [[String: Any]])
     #expect(minima.map { $0["place"] as? [Double] } == [[0.5], [-0.5]])
+  }
+
+  @Test("groups have losses and minima of their own, in the JSON and in the figure", arguments: [1, 2])
+  func groups(axes: Int) throws {
+    var slice = slice(axes: axes)
+    slice.groups = MinibatchGroups(names: ["train", "<held out>"], ids: [0, 1])
+    let report = Report(checkpoints: [try checkpoint([slice])])
+    let object = try JSONSerialization.jsonObject(with: Data(report.json.text.utf8)) as? [String: Any]
+    let slices = try #require((object?["checkpoints"] as? [[String: Any]])?[0]["slices"] as? [[String: Any]])
+    let groups = try #require(slices[0]["groups"] as? [[String: Any]])
+    #expect(groups.map { $0["name"] as? String } == ["train", "<held out>"])
+    // At θ each group's own loss is 1 + ¼, and it is least at its own minibatch's minimum.
+    #expect(groups.map { $0["loss"] as? Double } == [1.25, 1.25])
+    let places = groups.map {
+      (($0["sharpness"] as? [String: Any])?["minimum"] as? [String: Any])?["place"] as? [Double]
+    }
+    #expect(places.map { $0?[0] } == [0.5, -0.5])
+    let figure = try #require(report.chart(.surface)).svg
+    #expect(figure.contains("train") && figure.contains("&lt;held out&gt;"))
   }
 
   static let extremes: [[Double]] = [

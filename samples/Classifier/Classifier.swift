@@ -10,13 +10,18 @@ public struct Classifier: OutputProbe, LossProbe {
   /// The classifier that `network` is.
   public init(network: Network<Float>) { self.network = network }
 
+  /// Name and shape of every parameter tensor.
   public var tensors: [TensorLayout] { network.tensors.map { TensorLayout($0.name, shape: $0.shape) } }
+  /// Ten classes.
   public var likelihood: Likelihood { .categorical(classes: Digits.classCount) }
 
+  /// Number of examples.
   public func batchSize(of batch: Examples) -> Int { batch.count }
 
+  /// The right labels.
   public func targets(of batch: Examples) -> Targets { .classes(batch.labels) }
 
+  /// Logits [B, 10] and the way back from them.
   public func outputs(over batch: Examples) -> Outputs {
     let pass = network.forward(batch.inputs)
     return Outputs(
@@ -27,8 +32,10 @@ public struct Classifier: OutputProbe, LossProbe {
       pullback: { cotangent, row in try row.writeAll(network.pullback(cotangent, through: pass)) })
   }
 
+  /// Writes θ.
   public func parameters(into row: inout GradientRow) throws { try row.writeAll(network.parameters) }
 
+  /// Mean loss at θ + δ.
   public func loss(over batch: Examples, displacedBy displacement: Span<Float>) -> Double {
     var moved = network
     for index in displacement.indices { moved.parameters[index] += displacement[index] }

@@ -134,13 +134,23 @@ def checked_groups(groups, count):
     """The name of each minibatch's group, or None; a ValueError where they are no names or not one a minibatch."""
     if groups is None:
         return None
+    if isinstance(groups, str):  # its letters would pass for names where there are as many minibatches
+        raise ValueError(f"groups: {groups!r} is one name, but one for each minibatch is needed")
     groups = list(groups)
     if len(groups) != count:
         raise ValueError(f"groups: {len(groups)} names, but there are {count} minibatches")
     for row, name in enumerate(groups):
-        if not isinstance(name, str) or not name or "\0" in name or len(name.encode()) > 4096:
+        if not is_name(name):
             raise ValueError(f"groups: row {row} is {name!r}, not a name of 1 to 4096 bytes")
     return groups
+
+
+def is_name(name):
+    """Whether a text of fixed length can hold it: UTF-8 of 1 to 4096 bytes, a zero being its end."""
+    try:
+        return isinstance(name, str) and "\0" not in name and 1 <= len(name.encode()) <= 4096
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
 
 
 def rows_of(name, rows, width):

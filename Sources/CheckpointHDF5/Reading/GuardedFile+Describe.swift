@@ -101,7 +101,8 @@ extension GuardedFile {
     return value
   }
 
-  private func groups() throws(CheckpointError) -> MinibatchGroups? {
+  /// The groups of minibatches, not checked.
+  func groups() throws(CheckpointError) -> MinibatchGroups? {
     let (ids, names) = (try dataset("/minibatches/group")?.integers(), try dataset("/groups/name")?.texts())
     switch (ids, names) {
     case (nil, nil): return nil

@@ -22,7 +22,9 @@ extension GuardedFile {
     guard version > 0 else { throw invalid("attribute format_version", "\(version) was never in use") }
 
     let names = ["name", "origin", "scale", "seed", "norm"].map { "/directions/" + $0 }
-    try checkValues(of: ["/first", "/second", "/minibatches/size", "/loss"] + names, limit: ReadingLimits.sliceValues)
+    try checkValues(
+      of: ["/first", "/second", "/minibatches/size", "/minibatches/group", "/groups/name", "/loss"] + names,
+      limit: ReadingLimits.sliceValues)
     let directions = try directions()
     let grid = SliceGrid(try axis("/first"), objects["/second"] == nil ? nil : try axis("/second"))
     guard directions.count == grid.axes.count else {
@@ -37,7 +39,8 @@ extension GuardedFile {
       origin: CheckpointReference(
         run: try text("run"), step: step, file: try text("checkpoint"),
         checksum: try attributes.text("checkpoint_checksum", of: root) ?? ""),
-      directions: directions, surface: try surface(grid, axisNames: directions.map(\.name)))
+      directions: directions, surface: try surface(grid, axisNames: directions.map(\.name)),
+      groups: try groups())
   }
 
   /// Throws where what may be left out is there and is not what the format says. None of it is read.

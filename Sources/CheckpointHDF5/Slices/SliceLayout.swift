@@ -1,3 +1,4 @@
+internal import Checkpoint
 internal import HDF5
 internal import Landscape
 
@@ -24,6 +25,10 @@ struct SliceLayout {
     try size.write(surface.batchSizes.map(Int64.init))
     try size.attach(minibatch, axis: 0, label: "minibatch")
     try size.addAttribute("long_name", "examples in each minibatch")
+    if let groups = slice.groups {
+      try group.add("group", groups.ids, along: "minibatch", minibatch, "row of /groups/name of each minibatch")
+      try root.add(groups)
+    }
     try layDirections(in: root)
   }
 

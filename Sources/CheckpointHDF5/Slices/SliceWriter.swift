@@ -58,9 +58,12 @@ public enum SliceWriter {
     if let seed = directions.compactMap(\.seed).first(where: { $0 > Int64.max }) {
       throw fail("/directions/seed", "\(seed) has more than 63 bits")
     }
+    if let fault = slice.groups?.fault(minibatchCount: slice.surface.minibatchCount) {
+      throw fail(fault.object, fault.reason)
+    }
     let texts =
       [slice.creator, slice.created, slice.name, slice.origin.run, slice.origin.file, slice.origin.checksum]
-      + directions.map(\.name)
+      + directions.map(\.name) + (slice.groups?.names ?? [])
     if let text = texts.first(where: { $0.utf8.contains(0) || $0.utf8.count > CheckpointHeader.longestText }) {
       throw fail("a text", "\(text.prefix(40).debugDescription) holds a zero or is longer than 4096 bytes")
     }

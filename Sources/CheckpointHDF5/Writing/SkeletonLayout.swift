@@ -25,7 +25,7 @@ struct SkeletonLayout {
       .gradients, "gradients", in: root, rowCount: header.minibatchCount, rows: minibatch, columns: coordinate)
     try gradients.label(units: "nat", "gradient of the mean loss of each minibatch")
     try layMinibatches(in: root, scale: minibatch)
-    if let groups = header.groups { try lay(groups, in: root) }
+    if let groups = header.groups { try root.add(groups) }
     if !header.factors.isEmpty {
       let fisher = try root.createGroup("fisher")
       for factors in header.factors { try lay(factors, in: fisher, columns: coordinate) }
@@ -66,12 +66,6 @@ struct SkeletonLayout {
     if let groups = header.groups {
       try group.add("group", groups.ids, along: "minibatch", scale, "row of /groups/name of each minibatch")
     }
-  }
-
-  private func lay(_ groups: MinibatchGroups, in root: borrowing Group) throws(HDF5Error) {
-    let scale = try root.createScale("group", count: groups.count)
-    let group = try root.createGroup("groups")
-    try group.add("name", groups.names, along: "group", scale, "name of each group of minibatches")
   }
 
   private mutating func lay(
@@ -173,38 +167,5 @@ struct SkeletonLayout {
     places[block] = BlockPlace(
       offset: offset, rowCount: rowCount, columnCount: header.parameterCount, elementType: header.elementType)
     if header.elementType == .bfloat16 { try dataset.addAttribute("encoding", "bfloat16") }
-  }
-}
-
-extension Handle where Kind == GroupKind {
-  /// Adds a dataset of integers along `scale`.
-  fileprivate func add(
-    _ name: String, _ values: [Int], along label: String, _ scale: borrowing Dataset, _ longName: String
-  ) throws(HDF5Error) {
-    let dataset = try createDataset(name, .int64, extents: [values.count])
-    try dataset.write(values.map(Int64.init))
-    try dataset.attach(scale, axis: 0, label: label)
-    try dataset.label(units: "1", longName)
-  }
-
-  /// Adds a dataset of texts along `scale`, padded with zeros to the longest.
-  fileprivate func add(
-    _ name: String, _ values: [String], along label: String, _ scale: borrowing Dataset, _ longName: String
-  ) throws(HDF5Error) {
-    let width = values.map { $0.utf8.count }.max() ?? 1
-    let dataset = try createDataset(name, .text(byteCount: width), extents: [values.count])
-    try dataset.write(
-      values.flatMap { Array($0.utf8) + [UInt8](repeating: 0, count: width - $0.utf8.count) },
-      as: .text(byteCount: width))
-    try dataset.attach(scale, axis: 0, label: label)
-    try dataset.label(units: nil, longName)
-  }
-}
-
-extension Handle where Kind == DatasetKind {
-  /// Adds the attributes that say what the numbers are.
-  fileprivate func label(units: String?, _ longName: String) throws(HDF5Error) {
-    if let units { try addAttribute("units", units) }
-    try addAttribute("long_name", longName)
   }
 }

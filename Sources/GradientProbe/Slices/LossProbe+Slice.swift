@@ -1,3 +1,4 @@
+internal import Checkpoint
 internal import CheckpointHDF5
 public import Landscape
 internal import Logging
@@ -15,6 +16,23 @@ extension LossProbe {
   @discardableResult
   public func captureSlice(
     over batches: some Collection<Batch>, beside checkpoint: String, options: SliceOptions = SliceOptions()
+  ) throws -> Slice {
+    try captureSlice(over: batches, groups: nil, beside: checkpoint, options: options)
+  }
+
+  /// The same of minibatches of several groups of data, as ``Recorder/capture(_:over:step:metrics:)-(_,KeyValuePairs<String,Batches>,_,_)``
+  /// takes them: figures draw each group's mean loss.
+  @discardableResult
+  public func captureSlice<Batches: Collection>(
+    over groups: KeyValuePairs<String, Batches>, beside checkpoint: String, options: SliceOptions = SliceOptions()
+  ) throws -> Slice where Batches.Element == Batch {
+    try captureSlice(
+      over: groups.lazy.flatMap(\.value), groups: MinibatchGroups(checking: groups), beside: checkpoint,
+      options: options)
+  }
+
+  private func captureSlice(
+    over batches: some Collection<Batch>, groups: MinibatchGroups?, beside checkpoint: String, options: SliceOptions
   ) throws -> Slice {
     let directory = checkpoint.lastIndex(of: "/").map { String(checkpoint[...$0]) } ?? ""
     let file = String(checkpoint.dropFirst(directory.count))
@@ -38,7 +56,8 @@ extension LossProbe {
         run: origin.description.run, step: origin.description.step, file: file, checksum: origin.checksum),
       directions: directions.map(DirectionSummary.init),
       surface: LossSurface(
-        grid: options.grid, axisNames: directions.map(\.name), batchSizes: sizes, minibatchLosses: losses))
+        grid: options.grid, axisNames: directions.map(\.name), batchSizes: sizes, minibatchLosses: losses),
+      groups: groups)
     try SliceWriter.write(slice, directions: directions, to: path)
     SliceSpool.remove(for: path)
     options.logger.info("\(path): \(options.grid.pointCount) points of \(sizes.count) minibatches")

@@ -29,6 +29,10 @@ extension CheckpointReport {
     add("euclidean.noise_scale", audit.euclidean?.noiseScale)
     add("euclidean.contrast", audit.euclidean?.contrast)
     add("euclidean.norm", audit.euclidean?.norm)
+    for (path, measures) in comparedTransfers {
+      add(path + ".excess", measures.excess)
+      add(path + ".transfer", measures.transfer)
+    }
     if let fisher = audit.fisher {
       add("fisher.trace", fisher.trace)
       add("fisher.largest_eigenvalue", fisher.largestEigenvalue)

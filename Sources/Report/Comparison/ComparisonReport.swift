@@ -62,6 +62,15 @@ public struct ComparisonReport: Sendable {
         "Batch sizes differ, so regret, norm, cosine and coherence can't be compared; b·noise (TIC), the mean gradient's "
           + "square and the noise scale can.")
     }
+    let groups = Set(audits.map { $0.groups?.groups.map(\.name) })
+    if groups.count > 1 {
+      let references = Set(audits.map { $0.groups.map { $0.groups[$0.reference].title } ?? "all their minibatches" })
+      warnings.append(
+        "They tell of different groups of minibatches"
+          + (references.count > 1
+            ? ", and their first numbers are of \(references.sorted().joined(separator: ", ")): choose one with --reference."
+            : "."))
+    }
     if Set(audits.map { $0.kl?.fisher.rawValue ?? "none" }).count > 1 {
       warnings.append("Their Fishers are of different kinds: choose one with --fisher.")
     }

@@ -59,7 +59,9 @@ struct ComparisonTables {
     table.add(
       [.init("", .faint)] + report.members.map { .init(name($0.name, 15), .faint) }
         + (isPair ? [.init("second − first", .faint)] : []))
-    for (path, title) in Self.shown {
+    let transfers = report.runs.flatMap { $0.measures.map(\.name) }.filter { $0.hasPrefix("transfer.") }
+    var seen = Set<String>()
+    for (path, title) in Self.shown + transfers.filter({ seen.insert($0).inserted }).map({ ($0, Self.words($0)) }) {
       let values = report.runs.map { run in run.measures.first { $0.name == path }?.estimate }
       guard values.contains(where: { $0 != nil }) else { continue }
       var cells: [TextTable.Cell] = [.init(title)]
@@ -78,6 +80,11 @@ struct ComparisonTables {
       notes: isPair
         ? ["The difference's error takes the two as independent; captured on the same minibatches, it is too large."]
         : [], table: table)
+  }
+
+  /// A transfer's path in words.
+  private static func words(_ path: String) -> String {
+    String(path.dropFirst("transfer.".count)).replacing("kl.", with: "").printable.shortened(to: 34)
   }
 
   private static let shown = [

@@ -23,6 +23,7 @@ extension CheckpointReport {
           NamedArray("spectrum/\(name)", [.init("rank_\(name)", values.count)], .numbers(values), meaning))
       }
     }
+    if let groups = audit.groups { arrays += table(groups) }
     if let path = audit.dampingPath, !path.isEmpty {
       let axis = [NamedArray.Axis("weight", path.count)]
       arrays += [
@@ -48,6 +49,43 @@ extension CheckpointReport {
       ("damping", audit.kl?.damping.kind.rawValue ?? ""),
       ("damping_weight", audit.kl?.damping.weight.map(\.description) ?? ""),
     ]
+  }
+
+  /// The groups of minibatches, and what they say of each other.
+  private func table(_ measures: GroupMeasures) -> [NamedArray] {
+    let groups = measures.groups
+    let axis = [NamedArray.Axis("group", groups.count)]
+    let axes = [NamedArray.Axis("from_group", groups.count), NamedArray.Axis("to_group", groups.count)]
+    var arrays = [
+      NamedArray("groups/name", axis, .texts(groups.map(\.name)), "name of each group of minibatches"),
+      NamedArray("groups/minibatches", axis, .integers(groups.map(\.minibatchCount)), unit: "1", "minibatches of each"),
+      NamedArray(
+        "groups/loss", axis, .numbers(groups.map { $0.loss?.value ?? .nan }), unit: "nat", "mean loss of each"),
+    ]
+    if let ids = description.groups?.ids {
+      arrays.append(
+        NamedArray("groups/member", [.init("minibatch", ids.count)], .integers(ids), "group of each row of /gradients"))
+    }
+    let balls: [(String, KeyPath<GroupTransfer, TransferMeasures?>)] = [
+      ("euclidean", \.euclidean), ("in_sample", \.inSample), ("held_out", \.heldOut), ("estimate", \.estimate),
+    ]
+    for (ball, path) in balls where measures.pairs.contains(where: { $0[keyPath: path] != nil }) {
+      func add(_ name: String, _ meaning: String, _ value: (TransferMeasures) -> Double?) {
+        arrays.append(
+          NamedArray(
+            "transfer_\(ball)/\(name)", axes,
+            .numbers(measures.pairs.map { $0[keyPath: path].flatMap(value) ?? .nan }), meaning))
+      }
+      add("regret", "mean regret between groups, chosen on one and paid on the other") { $0.regret.value }
+      add("regret_stderr", "its standard error") { $0.regret.standardError }
+      add("cosine", "mean cosine between groups") { $0.cosine.value }
+      add("cosine_stderr", "its standard error") { $0.cosine.standardError }
+      add("excess", "regret beyond that within the group that chooses") { $0.excess?.value }
+      add("excess_stderr", "its standard error") { $0.excess?.standardError }
+      add("transfer", "cosine across divided by the cosine within the group that chooses") { $0.transfer?.value }
+      add("transfer_stderr", "its standard error") { $0.transfer?.standardError }
+    }
+    return arrays
   }
 
   private static func pairs(_ matrix: PairMatrix, in group: String, _ product: String, _ unit: String)

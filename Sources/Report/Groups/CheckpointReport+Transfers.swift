@@ -9,6 +9,29 @@ extension CheckpointReport {
     return Set(groups.ids.indices.filter { groups.names[groups.ids[$0]] == name })
   }
 
+  /// Groups beyond the reference up to which models are compared by what carries over to them.
+  private static let comparedGroupLimit = 4
+
+  /// From the reference to each other group, by their paths in the JSON; none of many groups.
+  var comparedTransfers: [(path: String, measures: TransferMeasures)] {
+    guard let measures = audit.groups, measures.groups.count <= Self.comparedGroupLimit + 1 else { return [] }
+    return measures.groups.indices.filter { $0 != measures.reference }.flatMap { to in
+      let pair = measures.pair(measures.reference, to)
+      let path = "transfer.\(measures.groups[measures.reference].name).\(measures.groups[to].name)."
+      return [
+        ("kl.estimate", audit.kl?.supportedEstimate == nil ? nil : pair.estimate), ("kl.held_out", pair.heldOut),
+        ("kl.in_sample", pair.inSample), ("euclidean", pair.euclidean),
+      ].compactMap { name, found in found.map { (path + name, $0) } }
+    }
+  }
+
+  /// Of two groups, what carries over from the reference to the other, as the file supports it.
+  var carriedOver: (to: String, share: Estimate)? {
+    guard let words = GroupWording(self), words.isPair else { return nil }
+    let (from, to) = (words.measures.reference, 1 - words.measures.reference)
+    return words.metric(words.measures.pair(from, to))?.transfer.map { (words.title(to), $0) }
+  }
+
   /// Groups up to this number have all their pairs listed.
   static let listedGroupLimit = 32
   /// Pairs of the largest, and of the smallest excess that are listed of more groups.

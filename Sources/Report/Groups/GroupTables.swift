@@ -19,7 +19,8 @@ struct GroupTables {
       for to in order {
         let found = metric(measures.pair(from, to))
         table.add(
-          .init("\(words.title(from)) → \(words.title(to))"), .init(text(found?.regret), .bold),
+          .init(from == to ? "within \(short(from))" : "\(short(from)) → \(short(to))"),
+          .init(text(found?.regret), .bold),
           .init(from == to ? "" : text(found?.excess)), .init(text(found?.cosine)),
           .init(from == to ? "" : percent(found?.transfer)))
       }
@@ -38,7 +39,7 @@ struct GroupTables {
     table.add([.init("cosine, from ↓ to →", .faint)] + places.indices.map { .init("\($0 + 1)", .faint) })
     for (index, from) in places.enumerated() {
       table.add(
-        [.init("\(index + 1) \(words.title(from).shortened(to: 30))")]
+        [.init("\(index + 1) \(title(from, 72 - 7 * places.count))")]
           + places.map { to in
             .init(metric(measures.pair(from, to)).map { NumberText.fixed($0.cosine.value, decimals: 2) } ?? "–")
           })
@@ -58,10 +59,18 @@ struct GroupTables {
         "\(NumberText.rounded(conflict.excess.value, digits: 3)) (\(NumberText.rounded(interval.low, digits: 2)) … "
         + "\(interval.high.map { NumberText.rounded($0, digits: 2) } ?? "∞"))"
       table.add(
-        .init("\(words.title(conflict.transfer.from)) → \(words.title(conflict.transfer.to))"), .init(ends),
-        .init(conflict.transfer.tensors.prefix(2).map { $0.name.printable.shortened(to: 20) }.joined(separator: ", ")))
+        .init("\(title(conflict.transfer.from, 12)) → \(title(conflict.transfer.to, 12))"), .init(ends),
+        .init(conflict.transfer.tensors.first?.name.printable.shortened(to: 24) ?? ""))
     }
     return table
+  }
+
+  private func title(_ group: Int, _ width: Int) -> String { measures.groups[group].title(shortenedTo: width) }
+
+  /// A name as the file has it, in few columns.
+  private func short(_ group: Int) -> String {
+    let name = measures.groups[group].name
+    return name == "validation" ? name : name.printable.shortened(to: 8)
   }
 
   private func text(_ estimate: Estimate?) -> String { estimate.map { $0.text(count: 3) } ?? "–" }

@@ -118,11 +118,14 @@ struct GroupWording {
 
 extension GroupSummary {
   /// Its name for people: plain for those that have words of their own.
-  var title: String {
+  var title: String { title(shortenedTo: 40) }
+
+  /// The same where there is little room [columns].
+  func title(shortenedTo width: Int) -> String {
     switch name {
     case "train": "training"
     case "validation": "validation"
-    default: "“\(name.printable.shortened(to: 40))”"
+    default: "“\(name.printable.shortened(to: max(3, width - 2)))”"
     }
   }
 }

@@ -99,27 +99,35 @@ extension Report {
   private var runTable: HTMLTable {
     let metrics = Set(checkpoints.flatMap(\.description.metrics.keys)).sorted().prefix(6)
     let isNamed = Set(checkpoints.map(\.description.run)).count > 1
+    let carried = checkpoints.map(\.carriedOver)
+    let hasCarried = carried.contains { $0 != nil }
     var table = HTMLTable(
       header: [isNamed ? "file" : "step"] + (isNamed ? ["step"] : [])
-        + ["KL", "KL held-out", "KL in-sample", "Euclidean", "KL cosine", "ρ", "own ρ", "warnings"]
+        + ["KL", "KL held-out", "KL in-sample", "Euclidean", "KL cosine"]
+        + (hasCarried ? ["carried over"] : []) + ["ρ", "own ρ", "warnings"]
         + metrics.map(\.replacingUnderscores))
-    for checkpoint in checkpoints {
+    for (checkpoint, carried) in zip(checkpoints, carried) {
       let audit = checkpoint.audit
       let count = audit.minibatchCount - audit.zeroGradients
       func text(_ estimate: Estimate?) -> String {
         estimate.map { $0.text(count: count) } ?? "–"
       }
+      let share = carried.map { NumberText.percent($0.share.value, halfWidth: $0.share.halfWidth(count: 3)) } ?? "–"
       let step =
         (checkpoint.description.isPartial ? "partial " : "") + NumberText.count(checkpoint.description.step)
-      table.rows.append(
-        (isNamed ? [checkpoint.file, step] : [step]) + [
-          text(audit.kl?.supportedEstimate?.regret), text(audit.kl?.heldOut?.regret),
-          text(audit.kl?.inSample?.regret), text(audit.euclidean?.regret),
-          text(audit.kl?.supportedEstimate?.cosine ?? audit.kl?.heldOut?.cosine ?? audit.kl?.inSample?.cosine),
-          audit.kl?.damping.weight.map { NumberText.rounded($0, digits: 3) } ?? "–",
-          audit.kl?.damping.ownWeight.map { NumberText.rounded($0, digits: 3) } ?? "–",
-          audit.warnings.isEmpty ? "" : audit.warnings.map(\.code.replacingUnderscores).joined(separator: ", "),
-        ] + metrics.map { checkpoint.description.metrics[$0].map { NumberText.rounded($0) } ?? "–" })
+      var cells = isNamed ? [checkpoint.file, step] : [step]
+      cells += [
+        text(audit.kl?.supportedEstimate?.regret), text(audit.kl?.heldOut?.regret), text(audit.kl?.inSample?.regret),
+        text(audit.euclidean?.regret),
+        text(audit.kl?.supportedEstimate?.cosine ?? audit.kl?.heldOut?.cosine ?? audit.kl?.inSample?.cosine),
+      ]
+      if hasCarried { cells.append(share) }
+      cells += [audit.kl?.damping.weight, audit.kl?.damping.ownWeight].map { weight in
+        weight.map { NumberText.rounded($0, digits: 3) } ?? "–"
+      }
+      cells.append(audit.warnings.map(\.code.replacingUnderscores).joined(separator: ", "))
+      cells += metrics.map { name in checkpoint.description.metrics[name].map { NumberText.rounded($0) } ?? "–" }
+      table.rows.append(cells)
     }
     return table
   }

@@ -1,3 +1,4 @@
+internal import Checkpoint
 internal import Landscape
 
 extension Slice {
@@ -15,6 +16,17 @@ extension Slice {
           ]
         }),
       "sharpness": SurfaceSummary(surface).map(\.json) ?? nil,
+      "groups": groups.map { groups in
+        .array(
+          zip(groups.names, groups.members).map { name, members in
+            let own = surface.selecting(members)
+            return [
+              "name": .string(name), "minibatches": .integer(members.count),
+              "loss": JSONValue(surface.grid.center.map { own.meanLoss[$0] }),
+              "sharpness": SurfaceSummary(own).map(\.json) ?? nil,
+            ]
+          })
+      } ?? nil,
     ]
   }
 }

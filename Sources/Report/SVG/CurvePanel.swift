@@ -1,3 +1,4 @@
+internal import Checkpoint
 internal import Landscape
 
 /// Losses along a line: the mean thick, single minibatches thin, a dot where each is smallest.
@@ -5,11 +6,16 @@ struct CurvePanel {
   var title: String
   var surface: LossSurface
   var summary: SurfaceSummary?
+  /// Groups whose mean losses are drawn in place of that of all.
+  var groups: MinibatchGroups?
   var width = 440.0
   var height = 300.0
 
   /// More lines than this hide each other.
   private static let mostLines = 48
+  /// The same of groups, and their colours: that of single minibatches is not among them.
+  private static let mostGroups = 6
+  private static let colors = [0, 2, 3, 4, 6, 7]
 
   var drawing: Drawing? {
     let finite = (surface.minibatchLosses + [surface.meanLoss]).joined().filter(\.isFinite)
@@ -42,7 +48,17 @@ struct CurvePanel {
             + NumberText.rounded(minimum.coordinates[0], digits: 3))
       }
     }
-    canvas.path(points(surface.meanLoss), "line s0")
+    guard let groups else {
+      canvas.path(points(surface.meanLoss), "line s0")
+      return canvas
+    }
+    for (index, (name, members)) in zip(groups.names, groups.members).prefix(Self.mostGroups).enumerated() {
+      let style = "s\(Self.colors[index]) \(index == 0 ? "" : "dashed")"
+      canvas.path(points(surface.selecting(members).meanLoss), "line " + style)
+      let level = top + 8 + 15 * Double(index)
+      canvas.line(width - 130, level, width - 108, level, "line " + style)
+      canvas.text(name.printable.shortened(to: 14), width - 102, level + 4, "tick")
+    }
     return canvas
   }
 }

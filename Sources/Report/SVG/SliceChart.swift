@@ -1,14 +1,33 @@
+internal import Checkpoint
 internal import Landscape
 
 extension Chart {
+  /// Groups whose surfaces are drawn beside each other.
+  private static let surfaceLimit = 4
+
   /// A slice through the losses around a checkpoint: a curve, or heat maps with contours of the mean loss and of the
   /// minibatch that is sharpest on its own.
   init?(_ slice: Slice) {
     let surface = slice.surface
     let summary = SurfaceSummary(surface)
     var panels: [Drawing?]
+    let groups = slice.groups.flatMap { $0.count > 1 ? $0 : nil }
     if surface.grid.second == nil {
-      panels = [CurvePanel(title: "Mean loss and single minibatches", surface: surface, summary: summary).drawing]
+      panels = [
+        CurvePanel(
+          title: groups == nil ? "Mean loss and single minibatches" : "Mean loss of each group, and single minibatches",
+          surface: surface, summary: summary, groups: groups
+        ).drawing
+      ]
+    } else if let groups {
+      panels = zip(groups.names, groups.members).prefix(Self.surfaceLimit).map { name, members in
+        let own = surface.selecting(members)
+        return SurfacePanel(
+          title: "Mean loss of \(name.printable.shortened(to: 30))", grid: surface.grid, loss: own.meanLoss,
+          axisNames: surface.axisNames,
+          marks: SurfaceSummary(own).map { [($0.minimum.coordinates, "least mean loss of the group")] } ?? []
+        ).drawing
+      }
     } else {
       let minima = summary?.minibatchMinima.enumerated().map { index, minimum in
         (minimum.coordinates, "minibatch \(index): least loss \(NumberText.rounded(minimum.loss)) nats here")

@@ -58,6 +58,9 @@ extension CheckpointReport {
       "\(name) " + (regret.map { $0.text(count: count) } ?? "–")
     }
     let weight = audit.kl?.damping.weight.map { "  ρ \(NumberText.rounded($0, digits: 3))" } ?? ""
-    return "\(file.printable)  step \(stepText)  " + texts.joined(separator: "  ") + weight
+    let carried =
+      carriedOver.map { "  to \($0.to) \(NumberText.percent($0.share.value, halfWidth: $0.share.halfWidth(count: 3)))" }
+      ?? ""
+    return "\(file.printable)  step \(stepText)  " + texts.joined(separator: "  ") + carried + weight
   }
 }

@@ -27,7 +27,7 @@ struct ReportCollector {
         if !run.isEmpty { run[run.count - 1].audit.arrays = nil }
         run.append(checkpoint)
       }
-      report.checkpoints += Self.ordered(isDirectory ? Self.newestBranches(run) : run)
+      report.checkpoints += Self.ordered(isDirectory ? Self.noting(Self.newestBranches(run)) : run)
     }
   }
 
@@ -75,7 +75,7 @@ struct ReportCollector {
 
   /// Adds `checkpoint` at its place by step.
   mutating func add(_ checkpoint: CheckpointReport) {
-    report.checkpoints = Self.ordered(Self.newestBranches(report.checkpoints + [checkpoint]))
+    report.checkpoints = Self.ordered(Self.noting(Self.newestBranches(report.checkpoints + [checkpoint])))
   }
 
   /// The plans for all files of `paths`.
@@ -136,6 +136,26 @@ struct ReportCollector {
       kept[newest].audit.warnings.append(AuditWarning(code: "abandoned_branch", message: message))
     }
     return kept
+  }
+
+  /// A run's checkpoints with a warning at the last where others tell of other groups of minibatches than it does.
+  static func noting(_ checkpoints: [CheckpointReport]) -> [CheckpointReport] {
+    var noted = checkpoints
+    for run in Set(checkpoints.map(\.description.run)) {
+      let members = noted.indices.filter { noted[$0].description.run == run }
+      guard let last = members.max(by: { noted[$0].description.step < noted[$1].description.step }) else { continue }
+      let names = noted[last].audit.groups?.groups.map(\.name)
+      let others = members.count { noted[$0].audit.groups?.groups.map(\.name) != names }
+      let code = "groups_differ"
+      guard others > 0, !noted[last].audit.warnings.contains(where: { $0.code == code }) else { continue }
+      noted[last].audit.warnings.append(
+        AuditWarning(
+          code: code,
+          message:
+            "\(others) of the run's \(members.count) checkpoints tell of other groups of minibatches than this one, "
+            + "so their numbers are of other data: a trend over them says nothing."))
+    }
+    return noted
   }
 
   /// Runs in the order in which they first appear, each by step.

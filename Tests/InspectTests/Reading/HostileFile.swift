@@ -67,6 +67,29 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     return type
   }
 
+  /// Adds names of groups of minibatches and the group of each of the three.
+  private static func addGroups(to file: hid_t, names: [String]?, ids: [Int64]?) {
+    if let names {
+      H5Gclose(H5Gcreate2(file, "groups", gp_default(), gp_default(), gp_default()))
+      let type = H5Tcopy(gp_c_s1())
+      H5Tset_size(type, 8)
+      let bytes = names.flatMap { Array($0.utf8) + [UInt8](repeating: 0, count: 8 - $0.utf8.count) }
+      add("groups/name", to: file, type: type, count: names.count, bytes: bytes)
+    }
+    if let ids {
+      let bytes = ids.flatMap { withUnsafeBytes(of: $0, Array.init) }
+      add("minibatches/group", to: file, type: gp_native_int64(), count: ids.count, bytes: bytes)
+    }
+  }
+
+  private static func add(_ name: String, to file: hid_t, type: hid_t, count: Int, bytes: [UInt8]) {
+    let space = H5Screate_simple(1, [UInt64(count)], nil)
+    let dataset = H5Dcreate2(file, name, type, space, gp_default(), gp_default(), gp_default())
+    H5Dwrite(dataset, type, gp_all(), gp_all(), gp_default(), bytes)
+    H5Dclose(dataset)
+    H5Sclose(space)
+  }
+
   /// Replaces the names of tensors by `count` texts of variable length.
   private static func replaceNames(in file: hid_t, count: Int, byteCount: Int) {
     let text = strdup(String(repeating: "w", count: byteCount))
@@ -127,6 +150,24 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
         creation: { creation in
           H5Pset_virtual(creation, space, secret, "/gradients", space)
         })
+    },
+    HostileFile("groups without ids", "/groups/name: /minibatches/group is missing") { file, _ in
+      addGroups(to: file, names: ["a", "b"], ids: nil)
+    },
+    HostileFile("ids without groups", "/minibatches/group: /groups/name is missing") { file, _ in
+      addGroups(to: file, names: nil, ids: [0, 1, 0])
+    },
+    HostileFile("a group that is not there", "/minibatches/group: row 2 is 7") { file, _ in
+      addGroups(to: file, names: ["a", "b"], ids: [0, 1, 7])
+    },
+    HostileFile("a group without minibatches", "/groups/name: \"b\" has no minibatch") { file, _ in
+      addGroups(to: file, names: ["a", "b"], ids: [0, 0, 0])
+    },
+    HostileFile("a group's name twice", "/groups/name: \"a\" stands twice") { file, _ in
+      addGroups(to: file, names: ["a", "a"], ids: [0, 1, 0])
+    },
+    HostileFile("too few groups' ids", "/minibatches/group: 2 values for 3 rows") { file, _ in
+      addGroups(to: file, names: ["a", "b"], ids: [0, 1])
     },
     HostileFile("plugin filter", "/gradients: refused: filter 32000") { file, _ in
       replace(

@@ -44,6 +44,7 @@ import Testing
     header.sequence = .max
     header.metrics = ["\u{1b}[2J<b>": .greatestFiniteMagnitude, "=1+1": -.greatestFiniteMagnitude]
     header.tensors = [TensorLayout("\u{1b}]0;<script>", shape: [3, 5]), TensorLayout("=cmd()", shape: [3])].columns
+    header.groups = MinibatchGroups(names: ["\u{1b}[31m<i>", "=1+1"], ids: [1, 0, 1])
     try writeSmall(header, to: scratch("extreme.h5"))
     let outcome = Command.inspect.run([scratch("extreme.h5")] + options, in: scratch)
     #expect(outcome.signal == nil && [0, 1].contains(outcome.status) && !outcome.isTimedOut)

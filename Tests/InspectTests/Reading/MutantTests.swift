@@ -17,17 +17,24 @@ import Testing
 
   @Test("give the same numbers or one line, quickly and in little memory")
   func sameNumbersOrOneLine() async throws {
-    try writeSmall(to: scratch("good.h5"))
-    let good = try bytes(of: scratch("good.h5"))
-    // Most of a small file is padding: half of the changes go where something is.
-    let used = good.indices.filter { good[$0] != 0 }
-    let expected = try numbers(in: Command.inspect.run([scratch("good.h5"), "--format", "json"], in: scratch).output)
+    let seeds = try [nil, MinibatchGroups(names: ["train", "validation"], ids: [0, 1, 0])].map { groups in
+      var header = smallHeader()
+      header.groups = groups
+      let path = scratch(groups == nil ? "good.h5" : "groups.h5")
+      try writeSmall(header, to: path)
+      let good = try bytes(of: path)
+      // Most of a small file is padding: half of the changes go where something is.
+      let used = good.indices.filter { good[$0] != 0 }
+      let expected = try numbers(in: Command.inspect.run([path, "--format", "json"], in: scratch).output)
+      return (good: good, used: used, expected: expected)
+    }
     await withTaskGroup(of: Void.self) { group in
       for (started, index) in Self.seeds.enumerated() {
         if started >= 2 { await group.next() }
+        let seed = seeds[index % 2]
         group.addTask {
           do {
-            try check(Mutation(index: index, of: good, used: used), expected: expected)
+            try check(Mutation(index: index, of: seed.good, used: seed.used), expected: seed.expected)
           } catch {
             Issue.record(error)
           }

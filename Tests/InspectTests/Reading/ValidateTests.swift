@@ -44,6 +44,19 @@ import Testing
     #expect(outcome.status == 0 && !outcome.output.contains("fault"))
   }
 
+  @Test("tells the groups of minibatches, and what limits them")
+  func groups() throws {
+    var header = smallHeader()
+    header.groups = MinibatchGroups(names: ["train", "validation"], ids: [0, 0, 1])
+    try writeSmall(header, to: scratch("groups.h5"))
+    let outcome = Command.inspect.run(["validate", scratch("groups.h5")], in: scratch)
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("note: group \"validation\" has one minibatch"))
+    #expect(outcome.output.contains("note: minibatches of different groups differ in size"))
+    #expect(
+      outcome.output.contains("3 gradients of 18 parameters, 2 of \"train\", 1 of \"validation\", 7 exact factors"))
+  }
+
   @Test("names a missing file")
   func missing() throws {
     try FileManager.default.removeItem(atPath: file(1))
