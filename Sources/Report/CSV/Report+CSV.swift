@@ -45,10 +45,8 @@ extension CheckpointReport {
     for pair in listedTransfers {
       let groups = audit.groups!.groups
       let at = "transfer.\(groups[pair.from].name).\(groups[pair.to].name)."
-      for (name, measures) in [
-        ("euclidean", pair.euclidean), ("kl.in_sample", pair.inSample), ("kl.held_out", pair.heldOut),
-        ("kl.estimate", pair.estimate),
-      ] {
+      for ball in Ball.allCases.reversed() {
+        let (name, measures) = (ball.rawValue, ball(pair))
         row("", at + name + ".regret", measures?.regret.value, measures?.regret.standardError)
         row("", at + name + ".cosine", measures?.cosine.value, measures?.cosine.standardError)
         row("", at + name + ".excess", measures?.excess?.value, measures?.excess?.standardError)

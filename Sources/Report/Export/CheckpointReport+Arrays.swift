@@ -66,15 +66,13 @@ extension CheckpointReport {
       arrays.append(
         NamedArray("groups/member", [.init("minibatch", ids.count)], .integers(ids), "group of each row of /gradients"))
     }
-    let balls: [(String, KeyPath<GroupTransfer, TransferMeasures?>)] = [
-      ("euclidean", \.euclidean), ("in_sample", \.inSample), ("held_out", \.heldOut), ("estimate", \.estimate),
-    ]
-    for (ball, path) in balls where measures.pairs.contains(where: { $0[keyPath: path] != nil }) {
+    for ball in Ball.allCases.reversed() where measures.pairs.contains(where: { ball($0) != nil }) {
+      let group = "transfer_" + ball.rawValue.replacing("kl.", with: "")
       func add(_ name: String, _ meaning: String, _ value: (TransferMeasures) -> Double?) {
         arrays.append(
           NamedArray(
-            "transfer_\(ball)/\(name)", axes,
-            .numbers(measures.pairs.map { $0[keyPath: path].flatMap(value) ?? .nan }), meaning))
+            "\(group)/\(name)", axes,
+            .numbers(measures.pairs.map { ball($0).flatMap(value) ?? .nan }), meaning))
       }
       add("regret", "mean regret between groups, chosen on one and paid on the other") { $0.regret.value }
       add("regret_stderr", "its standard error") { $0.regret.standardError }

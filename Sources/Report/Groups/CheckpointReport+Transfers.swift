@@ -18,10 +18,9 @@ extension CheckpointReport {
     return measures.groups.indices.filter { $0 != measures.reference }.flatMap { to in
       let pair = measures.pair(measures.reference, to)
       let path = "transfer.\(measures.groups[measures.reference].name).\(measures.groups[to].name)."
-      return [
-        ("kl.estimate", audit.kl?.supportedEstimate == nil ? nil : pair.estimate), ("kl.held_out", pair.heldOut),
-        ("kl.in_sample", pair.inSample), ("euclidean", pair.euclidean),
-      ].compactMap { name, found in found.map { (path + name, $0) } }
+      return Ball.allCases.filter { $0 != .estimate || audit.measures($0) != nil }.compactMap { ball in
+        ball(pair).map { (path + ball.rawValue, $0) }
+      }
     }
   }
 
@@ -41,7 +40,7 @@ extension CheckpointReport {
   var listedTransfers: [GroupTransfer] {
     guard let groups = audit.groups else { return [] }
     guard groups.groups.count > Self.listedGroupLimit, !listsAllTransfers else { return groups.pairs }
-    let metric = TransferMetric(audit)
+    let metric = Ball(audit)
     let ranked = groups.pairs.indices
       .compactMap { index in metric(groups.pairs[index])?.excess.map { (index, $0.value) } }
       .filter { groups.pairs[$0.0].from != groups.pairs[$0.0].to }

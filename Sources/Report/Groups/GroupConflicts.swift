@@ -18,7 +18,7 @@ struct GroupConflicts {
 
   /// By Holm's steps: of m pairs, the r-th by excess ÷ error has the coverage 1 − 0.05/(m − r + 1), with Student's t of
   /// the smaller group's degrees of freedom.
-  init(_ measures: GroupMeasures, _ metric: TransferMetric) {
+  init(_ measures: GroupMeasures, _ metric: Ball) {
     let known = measures.pairs.compactMap { pair -> (GroupTransfer, Estimate, Double)? in
       guard pair.from != pair.to, let excess = metric(pair)?.excess, let error = excess.standardError, error > 0 else {
         return nil

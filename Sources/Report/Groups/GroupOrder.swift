@@ -4,7 +4,7 @@ internal import Regret
 /// agrees most.
 enum GroupOrder {
   /// Places of the groups of `measures`, by cosines in `metric`.
-  static func places(_ measures: GroupMeasures, _ metric: TransferMetric) -> [Int] {
+  static func places(_ measures: GroupMeasures, _ metric: Ball) -> [Int] {
     let count = measures.groups.count
     func agreement(_ one: Int, _ other: Int) -> Double {
       let both = [measures.pair(one, other), measures.pair(other, one)].compactMap { metric($0)?.cosine.value }

@@ -5,7 +5,7 @@ struct GroupTables {
   let words: GroupWording
 
   private var measures: GroupMeasures { words.measures }
-  private var metric: TransferMetric { words.metric }
+  private var metric: Ball { words.metric }
   private var places: [Int] { GroupOrder.places(measures, metric) }
 
   /// From each group to each, where there are two.
@@ -73,9 +73,7 @@ struct GroupTables {
     return name == "validation" ? name : name.printable.shortened(to: 8)
   }
 
-  private func text(_ estimate: Estimate?) -> String { estimate.map { $0.text(count: 3) } ?? "–" }
+  private func text(_ estimate: Estimate?) -> String { estimate?.text ?? "–" }
 
-  private func percent(_ estimate: Estimate?) -> String {
-    estimate.map { NumberText.percent($0.value, halfWidth: $0.halfWidth(count: 3)) } ?? "–"
-  }
+  private func percent(_ estimate: Estimate?) -> String { estimate?.percentText ?? "–" }
 }

@@ -3,13 +3,13 @@ internal import Regret
 /// Sentences about the groups of one checkpoint, the same in every format.
 struct GroupWording {
   let measures: GroupMeasures
-  let metric: TransferMetric
+  let metric: Ball
 
   /// Nil where the file tells of fewer than two groups.
   init?(_ checkpoint: CheckpointReport) {
     guard let measures = checkpoint.audit.groups, measures.groups.count > 1 else { return nil }
     self.measures = measures
-    metric = TransferMetric(checkpoint.audit)
+    metric = Ball(checkpoint.audit)
   }
 
   /// Two groups are told in a sentence, more in a map.
@@ -43,7 +43,7 @@ struct GroupWording {
     if let transfer = found?.transfer {
       text =
         "A step that is best for \(minibatch(from)) gives \(minibatch(to)) "
-        + "\(NumberText.percent(transfer.value, halfWidth: halfWidth(transfer))) of what it gives "
+        + "\(transfer.percentText) of what it gives "
         + "\(minibatch(from, isAnother: true))"
       text += metric == .estimate ? "." : " (\(metric.words))."
     } else if found != nil {
@@ -67,6 +67,7 @@ struct GroupWording {
 
   private var mapSentences: String {
     var text = ""
+    let conflicts = conflicts
     if let outlier {
       text =
         "\(title(outlier.group)) agrees least with the others: its cosine with them is "
@@ -107,8 +108,6 @@ struct GroupWording {
     else { return nil }
     return (least, own[least]!, others)
   }
-
-  private func halfWidth(_ estimate: Estimate) -> Double? { estimate.halfWidth(count: 3) }
 
   /// What the columns of tables are.
   static let note =

@@ -112,7 +112,7 @@ extension Report {
       func text(_ estimate: Estimate?) -> String {
         estimate.map { $0.text(count: count) } ?? "–"
       }
-      let share = carried.map { NumberText.percent($0.share.value, halfWidth: $0.share.halfWidth(count: 3)) } ?? "–"
+      let share = carried?.share.percentText ?? "–"
       let step =
         (checkpoint.description.isPartial ? "partial " : "") + NumberText.count(checkpoint.description.step)
       var cells = isNamed ? [checkpoint.file, step] : [step]

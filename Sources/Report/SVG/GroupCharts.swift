@@ -82,13 +82,11 @@ struct GroupMap {
   }
 
   private func title(_ found: TransferMeasures, _ from: Int, _ to: Int) -> String {
-    var text = "\(words.title(from)) → \(words.title(to)): cosine \(figures(found.cosine))"
-    if from != to, let excess = found.excess { text += ", excess \(figures(excess)) \(words.metric.unit)" }
+    var text = "\(words.title(from)) → \(words.title(to)): cosine \(found.cosine.text)"
+    if from != to, let excess = found.excess { text += ", excess \(excess.text) \(words.metric.unit)" }
     if from != to, let transfer = found.transfer {
-      text += ", \(NumberText.percent(transfer.value, halfWidth: transfer.halfWidth(count: 3))) carried over"
+      text += ", \(transfer.percentText) carried over"
     }
     return text
   }
-
-  private func figures(_ estimate: Estimate) -> String { estimate.text(count: 3) }
 }

@@ -60,7 +60,7 @@ struct RunCharts {
       guard let groups = checkpoint.audit.groups, let from = place(reference, checkpoint),
         let to = place(name, checkpoint)
       else { return nil }
-      return TransferMetric(checkpoint.audit)(groups.pair(from, to))
+      return Ball(checkpoint.audit)(groups.pair(from, to))
     }
     let regrets = chart(
       names.enumerated().map { index, name in

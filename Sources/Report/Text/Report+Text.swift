@@ -59,7 +59,7 @@ extension CheckpointReport {
     }
     let weight = audit.kl?.damping.weight.map { "  ρ \(NumberText.rounded($0, digits: 3))" } ?? ""
     let carried =
-      carriedOver.map { "  to \($0.to) \(NumberText.percent($0.share.value, halfWidth: $0.share.halfWidth(count: 3)))" }
+      carriedOver.map { "  to \($0.to) \($0.share.percentText)" }
       ?? ""
     return "\(file.printable)  step \(stepText)  " + texts.joined(separator: "  ") + carried + weight
   }

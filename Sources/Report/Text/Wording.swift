@@ -103,8 +103,3 @@ extension String {
   /// This text beginning with a capital.
   var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }
-
-extension KLMeasures {
-  /// The population's estimate where the file supports it.
-  var supportedEstimate: PopulationEstimate? { estimate.flatMap { $0.isSupported ? $0 : nil } }
-}

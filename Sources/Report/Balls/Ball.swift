@@ -1,22 +1,22 @@
 internal import Regret
 
-/// Which of a transfer's measures a person is told: the first that the file supports, as for the headline.
-enum TransferMetric: String {
+/// A ball in which regret is measured, and how its metric came about; the most trustworthy first. The raw values are
+/// paths of the JSON.
+enum Ball: String, CaseIterable {
   case estimate = "kl.estimate"
   case heldOut = "kl.held_out"
   case inSample = "kl.in_sample"
   case euclidean
 
-  init(_ audit: Audit) {
-    if audit.kl?.supportedEstimate != nil {
-      self = .estimate
-    } else if audit.kl?.heldOut != nil {
-      self = .heldOut
-    } else if audit.kl?.inSample != nil {
-      self = .inSample
-    } else {
-      self = .euclidean
-    }
+  /// The one that a person is told first of `audit`: the first that the file supports.
+  init(_ audit: Audit) { self = Self.allCases.first { audit.measures($0) != nil } ?? .euclidean }
+
+  /// The one for all of `audits` beside each other: the first that each of them supports, or where there is none, that
+  /// most of them do.
+  init(sharedBy audits: [Audit]) {
+    let counts = Self.allCases.map { ball in audits.count { $0.measures(ball) != nil } }
+    let most = counts.max() ?? 0
+    self = zip(Self.allCases, counts).first { $0.1 == most && most > 0 }?.0 ?? .euclidean
   }
 
   func callAsFunction(_ transfer: GroupTransfer) -> TransferMeasures? {
@@ -28,7 +28,6 @@ enum TransferMetric: String {
     }
   }
 
-  /// The ball it is measured in.
   var name: String {
     switch self {
     case .estimate: "KL ball"
@@ -48,5 +47,6 @@ enum TransferMetric: String {
     }
   }
 
+  /// Of regrets and norms.
   var unit: String { self == .euclidean ? "nats per unit of parameter" : "nats per √nat" }
 }
