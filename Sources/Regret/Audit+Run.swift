@@ -25,6 +25,7 @@ extension Audit {
     sample.equalRows = try EqualRows.find(in: input.gradients, products: sample.gradients)
     self = try AuditAssembly(input: input, plan: plan, sample: sample, solver: solver).audit()
     arrays?.renumber { input.gradients.storedRow($0) }
+    minibatches?.renumber { input.gradients.storedRow($0) }
   }
 
   /// How ``init(of:options:)`` would go about it, without reading a row.

@@ -20,6 +20,8 @@ public struct Audit: Hashable, Codable, Sendable {
   public var dampingPath: [DampingPathPoint]?
   /// The regrets tensor by tensor, in the file's order; nil where not asked for.
   public var tensors: [TensorRegret]?
+  /// The minibatches one by one, in the file's order; nil where pairs are not asked for.
+  public var minibatches: [MinibatchSummary]?
   /// What the minibatches of different groups say of each other; nil where the file tells no groups.
   public var groups: GroupMeasures?
   /// What a reader of these numbers should know.

@@ -23,10 +23,14 @@ struct AuditAssembly {
       audit.arrays = AuditArrays(euclidean: PairMatrix(whole.matrix, minibatches: kept))
     }
     var transfers = input.layout.map { GroupAssembly(input: input, layout: $0) }
-    if plan.measures.contains(.regret) { transfers?.add(whole, minibatches: kept, as: \.euclidean) }
+    var minibatches = MinibatchTable(input, equalRows: sample.equalRows)
+    if plan.measures.contains(.regret) {
+      transfers?.add(whole, minibatches: kept, as: \.euclidean)
+      minibatches.add(whole, kept: kept, as: \.euclidean)
+    }
     let damping = solver.map(settle)
     if let solver, let damping {
-      try addKL(to: &audit, &transfers, solver, damping, kept: kept, energy: own.matrix.trace)
+      try addKL(to: &audit, &transfers, &minibatches, solver, damping, kept: kept, energy: own.matrix.trace)
       if plan.measures.contains(.fisher), let (summary, spectra) = try solver.summary(damping) {
         audit.fisher = summary
         audit.arrays?.spectrum = spectra.raw
@@ -46,6 +50,7 @@ struct AuditAssembly {
       transfers?.tensors = zip(input.tensors, products).map { ($0.0.name, $0.1) }
     }
     audit.groups = transfers?.measures
+    if plan.measures.contains(.regret) { audit.minibatches = minibatches.summaries }
     guard audit.isFinite else { throw try RowScan.rangeError(input, plan) }
     audit.addWarnings(input, plan, sample)
     return audit
@@ -62,8 +67,8 @@ struct AuditAssembly {
   }
 
   private func addKL(
-    to audit: inout Audit, _ transfers: inout GroupAssembly?, _ solver: any FisherSolver, _ damping: ResolvedDamping,
-    kept: [Int], energy: Double
+    to audit: inout Audit, _ transfers: inout GroupAssembly?, _ minibatches: inout MinibatchTable,
+    _ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int], energy: Double
   ) throws {
     let whole = try solver.innerProducts(damping)
     guard whole.elements.allSatisfy(\.isFinite) else { throw try RowScan.rangeError(input, plan) }
@@ -83,7 +88,12 @@ struct AuditAssembly {
         ? products.prefix(count).statistics(batchSize: audit.batchSize, hasTIC: hasTIC) : nil,
       heldOut: count >= 2 ? heldOut?.prefix(count).statistics(batchSize: audit.batchSize) : nil,
       estimate: estimate?.estimate)
-    if plan.measures.contains(.regret) { transfers?.add(products, minibatches: left, as: \.inSample) }
+    if plan.measures.contains(.regret) {
+      transfers?.add(products, minibatches: left, as: \.inSample)
+      minibatches.add(products, kept: left, as: \.inSample)
+    }
+    minibatches.add(heldOut?.cosines, kept: left, as: \.heldOutCosine)
+    minibatches.add(estimate?.pairs.cosines, kept: left, as: \.estimateCosine)
     transfers?.add(heldOut, as: \.heldOut)
     transfers?.add(estimate?.pairs, moves: estimate?.moves ?? [], as: \.estimate)
     audit.arrays?.kl = PairMatrix(products.matrix, minibatches: left)

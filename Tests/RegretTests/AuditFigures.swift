@@ -40,6 +40,12 @@ extension Audit {
           "contrast.log_volume_gap": fisher.contrast?.logVolumeGap,
         ])
     }
+    for minibatch in minibatches ?? [] {
+      let at = "per_minibatch.\(minibatch.row)"
+      add("\(at).euclidean", minibatch.euclidean.named)
+      add("\(at).kl.in_sample", minibatch.inSample.named)
+      figures.updateValue(minibatch.heldOutCosine, forKey: "\(at).kl.held_out.cosine")
+    }
     for point in dampingPath ?? [] {
       add("damping_path.\(point.weight)", ["regret": point.regret, "cosine": point.cosine, "norm": point.norm])
     }
@@ -51,9 +57,29 @@ extension Audit {
   }
 }
 
+extension Audit {
+  /// The same with minibatches of `rows` only, numbered from 0 in that order.
+  func figures(ofRows rows: [Int]) -> [String: Double?] {
+    var figures = figures.filter { !$0.key.hasPrefix("per_minibatch.") }
+    for (place, row) in rows.enumerated() {
+      let prefix = "per_minibatch.\(row)."
+      for (key, value) in self.figures where key.hasPrefix(prefix) {
+        figures.updateValue(value, forKey: "per_minibatch.\(place)." + key.dropFirst(prefix.count))
+      }
+    }
+    return figures
+  }
+}
+
 extension Estimate? {
   fileprivate var named: [String: Double?] {
     ["value": self.map(\.value), "stderr": self.flatMap(\.standardError)]
+  }
+}
+
+extension MinibatchMeasures? {
+  fileprivate var named: [String: Double?] {
+    ["norm": self?.norm, "cosine": self?.cosine, "share": self?.share]
   }
 }
 

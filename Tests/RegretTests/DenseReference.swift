@@ -20,6 +20,15 @@ enum DenseReference {
     figures["zero_gradients"] = Figure(Double(gradients.rows - nonzero.count))
     figures["batch_size"] = Figure(b)
     figures.add("euclidean", DenseStatistics.table(own * own.transposed, batchSize: b, hasTIC: false))
+    for row in 0..<gradients.rows {
+      let at = "per_minibatch.\(row)"
+      figures.add("\(at).euclidean", DenseStatistics.minibatch(nil, own * own.transposed))
+      figures.add("\(at).kl.in_sample", DenseStatistics.minibatch(nil, own * own.transposed))
+      figures["\(at).kl.held_out.cosine"] = Figure(nil)
+    }
+    for (place, row) in nonzero.enumerated() {
+      figures.add("per_minibatch.\(row).euclidean", DenseStatistics.minibatch(place, own * own.transposed))
+    }
 
     let factors = sample.factors[kind]
     func fisher(_ columns: [Int]) -> DenseFisher? {
@@ -77,6 +86,12 @@ enum DenseReference {
         q.keeping(rows: positive, columns: positive), batchSize: b,
         hasTIC: fisher.kind == .exact || fisher.kind == .sampled))
 
+    for (place, row) in left.enumerated() {
+      figures.add(
+        "per_minibatch.\(row).kl.in_sample",
+        DenseStatistics.minibatch(place, q.keeping(rows: positive, columns: positive)))
+    }
+
     var pairs: [(i: Int, j: Int, q: DenseMatrix)]?
     if damping.weight != nil && left.count >= 2 && fisher.canHoldOut(left) {
       pairs = []
@@ -86,6 +101,12 @@ enum DenseReference {
           pairs!.append((i, j, fisher.quadratic(two, damping, fisher.without(left[i], left[j]))))
         }
       }
+    }
+    for place in left.indices {
+      let cosines = (pairs ?? []).filter { $0.i == place || $0.j == place }
+        .map { $0.q[0, 1] / (sqrt($0.q[0, 0]) * sqrt($0.q[1, 1])) }
+      figures["per_minibatch.\(left[place]).kl.held_out.cosine"] =
+        Figure(cosines.isEmpty ? nil : cosines.reduce(0, +) / Double(cosines.count), scale: 1)
     }
     figures.add("kl.held_out", DenseStatistics.heldOut(pairs, count: left.count, batchSize: b))
     figures.add(

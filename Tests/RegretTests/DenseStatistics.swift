@@ -92,6 +92,24 @@ enum DenseStatistics {
     return figures
   }
 
+  /// One of the minibatches of Q; all nil without.
+  static func minibatch(_ place: Int?, _ q: DenseMatrix) -> Figures {
+    guard let place else { return ["norm": Figure(nil), "cosine": Figure(nil), "share": Figure(nil)] }
+    let others = (0..<q.rows).filter { $0 != place }
+    let cosines = cosines(q)
+    let total = (0..<q.rows).reduce(0) { sum, row in (0..<q.rows).reduce(sum) { $0 + q[row, $1] } }
+    let own = (0..<q.rows).reduce(0) { $0 + q[place, $1] }
+    return [
+      "norm": Figure(sqrt(q[place, place])),
+      "cosine": Figure(
+        others.isEmpty ? nil : others.reduce(0) { $0 + cosines[place, $1] } / Double(others.count), scale: 1),
+      // A quotient by what is left of terms that cancel.
+      "share": Figure(
+        total > 1e-6 * q.trace ? own / total : nil,
+        scale: q.trace / total * max(1, abs(own / total))),
+    ]
+  }
+
   static let heldOutNames = [
     "regret.value", "regret.stderr", "cosine.value", "cosine.stderr", "tic.value", "tic.stderr",
   ]

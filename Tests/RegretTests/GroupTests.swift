@@ -47,7 +47,8 @@ struct GroupTests {
         of: Self.alone(sample, groups, name).input,
         options: AuditOptions(fisher: .exact, damping: damping, solver: solver))
       // A zero gradient of another group touches no column, and what tensors have live does not depend on the group.
-      let lines = alone.expected().disagreements(with: whole.figures, tolerance: 1e-9)
+      let figures = whole.figures(ofRows: groups.members[groups.names.firstIndex(of: name)!])
+      let lines = alone.expected().disagreements(with: figures, tolerance: 1e-9)
       #expect(lines.isEmpty, "\(damping): \(lines.prefix(8).joined(separator: "; "))")
       let own = try #require(whole.groups).pair(whole.groups!.reference, whole.groups!.reference)
       for (one, other) in [
@@ -69,7 +70,8 @@ struct GroupTests {
       of: Self.grouped(sample, groups), options: AuditOptions(fisher: .minibatch, damping: damping, reference: name))
     let alone = try Audit(
       of: Self.alone(sample, groups, name).input, options: AuditOptions(fisher: .minibatch, damping: damping))
-    let lines = alone.expected().disagreements(with: whole.figures, tolerance: 1e-8)
+    let figures = whole.figures(ofRows: groups.members[groups.names.firstIndex(of: name)!])
+    let lines = alone.expected().disagreements(with: figures, tolerance: 1e-8)
     #expect(lines.isEmpty, "\(lines.prefix(8).joined(separator: "; "))")
     // A held-out regret needs five gradients in the Fisher's group.
     #expect((whole.groups?.pair(0, 1).heldOut != nil) == (alone.kl?.heldOut != nil))

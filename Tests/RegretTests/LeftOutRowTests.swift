@@ -50,6 +50,7 @@ struct LeftOutRowTests {
     audit.arrays = nil
     audit.warnings.removeFirst()
     expected.arrays = nil
+    for (place, row) in [0, 2, 3, 5].enumerated() { expected.minibatches?[place].row = row }
     #expect(audit == expected)
   }
 
