@@ -64,7 +64,7 @@ public struct Gate: Hashable, Sendable {
   /// Whether any report can have a number at this path; what depends on the file (its metrics and tensors) can.
   public var isPossible: Bool {
     let first = path.prefix { $0 != "." }
-    if ["metrics", "tensors", "damping_path", "groups", "transfer"].contains(String(first)) {
+    if ["metrics", "tensors", "damping_path", "groups", "transfer", "per_minibatch"].contains(String(first)) {
       return path.count > first.count + 1
     }
     let suffix = [".value", ".stderr", ".low", ".high"].first(where: path.hasSuffix) ?? ""

@@ -36,3 +36,15 @@ struct KernelTests {
     #expect(!BLAS.reason.isEmpty)
   }
 }
+
+@Suite("Kernels that do not fit the processor")
+struct KernelShortcomingTests {
+  @Test("are told by name, those that fit are not")
+  func told() {
+    #expect(BLAS.shortcoming(core: "Zen", fitting: ["Cooperlake", "zen"]) == nil)
+    #expect(BLAS.shortcoming(core: "NEOVERSEN1", fitting: []) == nil)
+    #expect(BLAS.shortcoming(core: "", fitting: ["Zen"]) == nil)
+    let text = BLAS.shortcoming(core: "Prescott", fitting: ["Cooperlake", "SkylakeX"]) ?? ""
+    #expect(text.contains("Prescott") && text.contains("Cooperlake"))
+  }
+}

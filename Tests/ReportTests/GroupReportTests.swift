@@ -109,8 +109,10 @@ struct GroupReportTests {
       return
     }
     let csv = Report(checkpoints: [checkpoint]).csv
-    #expect(csv.contains(",\(path),\(excess.value),\(excess.standardError!)\n"))
-    #expect(csv.contains(",groups.train.minibatches,6,\n"))
+    #expect(
+      csv.contains(
+        ",\(path),\(excess.value),\(excess.standardError!),\(excess.interval!.low),\(excess.interval!.high!)\n"))
+    #expect(csv.contains(",groups.train.minibatches,6,,,\n"))
   }
 
   @Test("conflicts come with intervals that are wider than one pair's, the clearest first")

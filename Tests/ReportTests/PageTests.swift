@@ -32,7 +32,10 @@ struct PageTests {
   func figures() throws {
     let report = try run()
     let names = Set(report.charts.map(\.name))
-    #expect(names == [.regret, .euclidean, .path, .tensors, .cosines, .pairs, .spectrum, .contrast, .loss])
+    #expect(
+      names == [
+        .share, .regret, .euclidean, .norm, .noise, .path, .tensors, .cosines, .pairs, .spectrum, .contrast, .loss,
+      ])
     let html = report.html
     for chart in report.charts {
       #expect(html.contains("<section id=\"\(chart.name.rawValue)\">"))
@@ -76,8 +79,8 @@ struct PageTests {
   func csv() throws {
     let csv = try run().csv
     let lines = csv.split(separator: "\n")
-    #expect(lines[0] == "file,run,step,tensor,measure,value,stderr")
-    #expect(lines.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == 7 })
+    #expect(lines[0] == "file,run,step,tensor,measure,value,stderr,low,high")
+    #expect(lines.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == 9 })
     #expect(lines.filter { $0.contains(",kl.held_out.regret,") }.count == 6)
     #expect(lines.filter { $0.contains(",hidden.weight,kl,") }.count == 6)
   }

@@ -8,11 +8,13 @@ struct TextTests {
   /// Columns of a line without wide characters.
   private func columns(_ line: Substring) -> Int { line.count }
 
-  @Test("fits 80 columns")
-  func width() throws {
+  @Test("fits the terminal, from 40 columns on", arguments: [40, 60, 79, 80, 81, 120, 200])
+  func width(width: Int) throws {
     let run = try (0..<12).map { try Example.checkpoint(step: 10_000 * $0, seed: UInt64($0 + 1)) }
     for report in [Report(checkpoints: run), Report(checkpoints: [run[0]])] {
-      for line in report.text().split(separator: "\n") { #expect(columns(line) <= 80, "\(line)") }
+      for line in report.text(TextOptions(width: width)).split(separator: "\n") {
+        #expect(columns(line) <= width, "\(line)")
+      }
     }
   }
 
@@ -49,7 +51,7 @@ struct TextTests {
       #expect(lines.contains { $0.first == name[...] && $0.last == shown[...] }, "\(name)")
     }
     for (name, field) in [("above", "inf"), ("below", "-inf"), ("none", "")] {
-      #expect(report.csv.contains(",metrics.\(name),\(field),\n"))
+      #expect(report.csv.contains(",metrics.\(name),\(field),,,\n"))
     }
   }
 

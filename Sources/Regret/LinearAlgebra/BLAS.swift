@@ -11,6 +11,25 @@ public enum BLAS {
     return core.isEmpty ? "Accelerate" : "OpenBLAS \(core)"
   }
 
+  /// In a sentence that the kernels in use were written for another processor than this; nil where they fit.
+  public static var shortcoming: String? {
+    var names: (UnsafePointer<CChar>?, UnsafePointer<CChar>?, UnsafePointer<CChar>?) = (nil, nil, nil)
+    let fitting = withUnsafeMutablePointer(to: &names) { pointer in
+      pointer.withMemoryRebound(to: UnsafePointer<CChar>?.self, capacity: 3) { names in
+        (0..<Int(clapack_candidates(clapack_processor(), names))).map { String(cString: names[$0]!) }
+      }
+    }
+    return shortcoming(core: String(cString: clapack_core()), fitting: fitting)
+  }
+
+  /// The same of the kernels `core` where those that fit are called `fitting`, the best first.
+  static func shortcoming(core: String, fitting: [String]) -> String? {
+    guard let best = fitting.first, !core.isEmpty, !fitting.contains(where: { $0.lowercased() == core.lowercased() })
+    else { return nil }
+    return "The numbers took longer than this processor needs: OpenBLAS computes with kernels for \(core), \(reason), "
+      + "where those for \(best) would fit."
+  }
+
   /// Why these kernels, in words.
   public static var reason: String {
     let rejected = Int(clapack_rejected_count())

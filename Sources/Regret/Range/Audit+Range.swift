@@ -14,6 +14,10 @@ extension Audit {
         numbers += [table?.regret.value, table?.cosine.value]
       }
     }
+    for minibatch in minibatches ?? [] {
+      for table in [minibatch.euclidean, minibatch.inSample] { numbers += [table?.norm, table?.cosine, table?.share] }
+      numbers += [minibatch.heldOutCosine, minibatch.estimateCosine]
+    }
     for tensor in tensors ?? [] { numbers += [tensor.euclidean?.value, tensor.kl?.value] }
     return numbers.allSatisfy { $0?.isFinite ?? true }
   }

@@ -11,11 +11,11 @@ extension Report {
     let words = Wording(last)
     var body = "<header>\n<h1>How much do the minibatches disagree?</h1>\n"
     body += "<p class=\"faint setting\">\(subject(last).xml)</p>\n"
-    body += "<p class=\"answer\">\(words.headline.xml)</p>\n"
+    body += "<p class=\"answer\">\(([words.headline, words.noise].compactMap { $0 }.joined(separator: " ")).xml)</p>\n"
     body += cards(last)
     body += "<p class=\"faint\">\(words.metric.xml)</p>\n</header>\n"
     body += groups(last)
-    body += trust(last)
+    body += trust
     for chart in charts { body += Page.section(chart) }
     body += tables(last)
     body += "<footer>Written by GradientProbe. \(Self.definition.xml)</footer>\n"
@@ -35,19 +35,25 @@ extension Report {
 
   private func cards(_ checkpoint: CheckpointReport) -> String {
     let audit = checkpoint.audit
-    let count = audit.minibatchCount - audit.zeroGradients
-    func card(_ name: String, _ unit: String, _ regret: Estimate?) -> String {
-      let value = regret.map { $0.text(count: count) } ?? "not known"
-      let parts = value.split(separator: "±", maxSplits: 1).map { String($0) }
+    func card(_ name: String, _ unit: String, _ text: String?) -> String {
+      let parts = (text ?? "not known").split(separator: "±", maxSplits: 1).map { String($0) }
       let error = parts.count == 2 ? " <small>±\(parts[1].xml)</small>" : ""
       return
         "<div class=\"card\"><div class=\"name\">\(name.xml)</div><div class=\"value\">\(parts[0].xml)\(error)</div>"
         + "<div class=\"faint\">\(unit.xml)</div></div>\n"
     }
-    return "<div class=\"cards\">\n" + card("KL ball", "nats per √nat", audit.kl?.supportedEstimate?.regret)
-      + card("KL ball, held-out", "nats per √nat", audit.kl?.heldOut?.regret)
-      + card("KL ball, in-sample", "nats per √nat", audit.kl?.inSample?.regret)
-      + card("Euclidean ball", "nats per unit of parameter", audit.euclidean?.regret) + "</div>\n"
+    let ball = Ball(audit)
+    let measures = audit.measures(ball)
+    let sizes = StepMeasures([checkpoint]).sizes
+    let aside = sizes == ball ? "" : ", in-sample"
+    return "<div class=\"cards\">\n"
+      + card("Share, \(ball.name)", "mean cosine", measures?.cosine.percentText)
+      + card("Regret, \(ball.name)", ball.unit, measures?.regret.text)
+      + card("Norm\(aside)", "\(ball.unit); the regret where nothing carries over", audit.measures(sizes)?.norm?.text)
+      + card(
+        "Noise scale\(aside)", "examples up to which a larger minibatch helps",
+        audit.measures(sizes).map { $0.noiseScale?.text ?? "not known" })
+      + "</div>\n" + HTMLTable(BallTable(audit).table).html
   }
 
   private func groups(_ checkpoint: CheckpointReport) -> String {
@@ -61,13 +67,11 @@ extension Report {
       + "</section>\n"
   }
 
-  private func trust(_ checkpoint: CheckpointReport) -> String {
+  private var trust: String {
     var output = "<section id=\"trust\">\n<h2>Can it be trusted?</h2>\n<ul class=\"trust\">\n"
-    for warning in checkpoint.audit.warnings {
-      output += "<li class=\"warning\">\(warning.message.xml)</li>\n"
+    for line in RunTrust(self).lines {
+      output += "<li\(line.isWarning ? " class=\"warning\"" : "")>\(line.text.xml)</li>\n"
     }
-    if checkpoint.audit.warnings.isEmpty { output += "<li>Nothing found that speaks against it.</li>\n" }
-    if !checkpoint.isVerified { output += "<li>\(Wording.unverified.xml)</li>\n" }
     for failure in failures { output += "<li class=\"warning\">Not read: \(failure.message.xml)</li>\n" }
     return output + "</ul>\n</section>\n"
   }
@@ -75,19 +79,17 @@ extension Report {
   private func tables(_ last: CheckpointReport) -> String {
     var output = ""
     if checkpoints.count > 1 {
-      output += "<section id=\"checkpoints\">\n<h2>All checkpoints</h2>\n" + runTable.html + "</section>\n"
+      output += "<section id=\"checkpoints\">\n<h2>All checkpoints</h2>\n" + runTable.html
+      output += "<p class=\"faint\">\(RunWording.note(checkpoints, StepMeasures(checkpoints)).xml)</p>\n</section>\n"
     }
     output += "<section id=\"numbers\">\n<h2>All numbers, step \(NumberText.count(last.description.step))</h2>\n"
     output += numbers(last)
     if let tensors = last.audit.tensors, !tensors.isEmpty {
       var table = HTMLTable(header: ["tensor", "parameters", "KL regret, in-sample", "Euclidean regret"])
-      let count = last.audit.minibatchCount - last.audit.zeroGradients
-      func text(_ estimate: Estimate?) -> String {
-        estimate.map { $0.text(count: count) } ?? "–"
-      }
       for tensor in tensors {
         table.rows.append([
-          tensor.name, FirstScreen.parameters(tensor.count, live: tensor.live), text(tensor.kl), text(tensor.euclidean),
+          tensor.name, FirstScreen.parameters(tensor.count, live: tensor.live), tensor.kl?.text ?? "–",
+          tensor.euclidean?.text ?? "–",
         ])
       }
       output += "<details\(tensors.count <= 12 ? " open" : "")><summary>All "
@@ -101,30 +103,23 @@ extension Report {
     let isNamed = Set(checkpoints.map(\.description.run)).count > 1
     let carried = checkpoints.map(\.carriedOver)
     let hasCarried = carried.contains { $0 != nil }
+    let measures = StepMeasures(checkpoints)
+    let columns = measures.main + StepMeasures.beside(Ball.allCases.filter { $0 != measures.ball })
     var table = HTMLTable(
-      header: [isNamed ? "file" : "step"] + (isNamed ? ["step"] : [])
-        + ["KL", "KL held-out", "KL in-sample", "Euclidean", "KL cosine"]
-        + (hasCarried ? ["carried over"] : []) + ["ρ", "own ρ", "warnings"]
+      header: [isNamed ? "file" : "step"] + (isNamed ? ["step"] : []) + columns.map(\.name)
+        + (hasCarried ? ["carried over"] : []) + ["ρ", "own ρ", "measured with", "warnings"]
         + metrics.map(\.replacingUnderscores))
-    for (checkpoint, carried) in zip(checkpoints, carried) {
+    table.textColumns.formUnion([table.header.count - metrics.count - 1, table.header.count - metrics.count - 2])
+    for ((checkpoint, carried), differences) in zip(zip(checkpoints, carried), differences) {
       let audit = checkpoint.audit
-      let count = audit.minibatchCount - audit.zeroGradients
-      func text(_ estimate: Estimate?) -> String {
-        estimate.map { $0.text(count: count) } ?? "–"
-      }
-      let share = carried?.share.percentText ?? "–"
-      let step =
-        (checkpoint.description.isPartial ? "partial " : "") + NumberText.count(checkpoint.description.step)
+      let step = (checkpoint.description.isPartial ? "partial " : "") + NumberText.count(checkpoint.description.step)
       var cells = isNamed ? [checkpoint.file, step] : [step]
-      cells += [
-        text(audit.kl?.supportedEstimate?.regret), text(audit.kl?.heldOut?.regret), text(audit.kl?.inSample?.regret),
-        text(audit.euclidean?.regret),
-        text(audit.kl?.supportedEstimate?.cosine ?? audit.kl?.heldOut?.cosine ?? audit.kl?.inSample?.cosine),
-      ]
-      if hasCarried { cells.append(share) }
+      cells += columns.map { $0.text(audit) }
+      if hasCarried { cells.append(carried?.share.percentText ?? "–") }
       cells += [audit.kl?.damping.weight, audit.kl?.damping.ownWeight].map { weight in
         weight.map { NumberText.rounded($0, digits: 3) } ?? "–"
       }
+      cells.append(differences.filter { $0.code != "partial" }.map(\.text).joined(separator: ", "))
       cells.append(audit.warnings.map(\.code.replacingUnderscores).joined(separator: ", "))
       cells += metrics.map { name in checkpoint.description.metrics[name].map { NumberText.rounded($0) } ?? "–" }
       table.rows.append(cells)
@@ -134,7 +129,7 @@ extension Report {
 
   /// The details of the terminal, as they are: aligned text.
   private func numbers(_ checkpoint: CheckpointReport) -> String {
-    Details(checkpoint, TextOptions()).tables.map { title, note, table in
+    Details(checkpoint, TextOptions(), isWhole: true).tables.map { title, note, table in
       "<h3>\(title.xml)\(note.isEmpty ? "" : " <span class=\"faint\">\(note.xml)</span>")</h3>\n"
         + HTMLTable(table).html
     }.joined()

@@ -1,6 +1,6 @@
 extension JSONValue {
   /// The value at `path`: names and 0-based places separated by full stops, such as `kl.held_out.regret` or
-  /// `damping_path.0.cosine`; an element of an array also by its `name`, such as `tensors.hidden.weight.kl`, or by where it
+  /// `damping_path.0.cosine`; an element of an array also by its `name`, such as `tensors.hidden.weight.kl`, by its minibatch, or by where it
   /// leads, such as `transfer.train.validation.euclidean.excess`.
   ///
   /// Names may contain full stops themselves: the longest that fits is tried first. Nil where nothing is there.
@@ -22,6 +22,8 @@ extension JSONValue {
       let named = values.compactMap { value -> (String, JSONValue)? in
         if case .string(let name) = value["name"] {
           (name, value)
+        } else if case .integer(let row) = value["minibatch"] {
+          (String(row), value)
         } else if case (.string(let from)?, .string(let to)?) = (value["from"], value["to"]) {
           ("\(from).\(to)", value)
         } else {

@@ -9,15 +9,18 @@ extension Report {
   public var json: JSONValue {
     [
       "schema": .string(Self.schema),
-      "checkpoints": .array(checkpoints.map(\.json)),
+      "checkpoints": .array(zip(checkpoints, differences).map { $0.json(differingIn: $1) }),
       "failures": .array(failures.map { ["file": .string($0.file), "message": .string($0.message)] }),
     ]
   }
 }
 
 extension CheckpointReport {
-  /// One element of `checkpoints`.
-  public var json: JSONValue {
+  /// One element of `checkpoints` by itself.
+  public var json: JSONValue { json(differingIn: []) }
+
+  /// The same where it was measured in another way than the checkpoint that is told first.
+  func json(differingIn differences: [Setting.Difference]) -> JSONValue {
     [
       "file": .string(file),
       "run": .string(description.run),
@@ -38,6 +41,7 @@ extension CheckpointReport {
       "fisher": audit.fisher?.json ?? nil,
       "damping_path": audit.dampingPath.map { .array($0.map(\.json)) } ?? nil,
       "tensors": audit.tensors.map { .array($0.map(\.json)) } ?? nil,
+      "per_minibatch": MinibatchRows(self).map { .array($0.rows.map(\.json)) } ?? nil,
       "groups": audit.groups.map { .array($0.groups.map(\.json)) } ?? nil,
       "reference": audit.groups.map { .string($0.groups[$0.reference].name) } ?? nil,
       "fisher_group": audit.groups.map { groups in
@@ -51,6 +55,7 @@ extension CheckpointReport {
       "metrics": .object(
         description.metrics.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: JSONValue($0.value)) }),
       "slices": .array(slices.map(\.json)),
+      "differs_in": .array(differences.map { .string($0.code) }),
       "warnings": .array(audit.warnings.map(\.json)),
     ]
   }

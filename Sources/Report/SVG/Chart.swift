@@ -2,10 +2,16 @@
 public struct Chart: Sendable {
   /// What a figure shows.
   public enum Name: String, Sendable, CaseIterable {
+    /// What a step for one minibatch gives another, of what its own would give, over steps.
+    case share
     /// Regret in the KL ball over steps.
     case regret
     /// Regret in the Euclidean ball over steps.
     case euclidean
+    /// Norms of the gradients and relative regret over steps.
+    case norm
+    /// Noise scales over steps.
+    case noise
     /// In-sample regret and cosine against ρ.
     case path
     /// The cosines of all pairs.

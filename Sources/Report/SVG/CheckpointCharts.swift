@@ -22,7 +22,7 @@ struct CheckpointCharts {
             points: path.map { point in
               value(point).map {
                 .init(
-                  x: point.weight, y: $0, error: nil,
+                  x: point.weight, y: $0, interval: nil,
                   title: "ρ = \(NumberText.shortest(point.weight)): \(NumberText.rounded($0))")
               }
             }, color: color)
@@ -131,7 +131,7 @@ struct CheckpointCharts {
       while next < kept.count {
         points.append(
           .init(
-            x: Double(next + 1), y: kept[next], error: nil,
+            x: Double(next + 1), y: kept[next], interval: nil,
             title: "eigenvalue \(next + 1): \(NumberText.rounded(kept[next], digits: 3))"))
         // All of the first, then ever fewer: the axis is logarithmic.
         next += max(1, next / 40)

@@ -22,7 +22,7 @@ struct HistogramChart {
           let title =
             "\(entry.name): \(NumberText.count(number)) pairs from \(NumberText.rounded(low, digits: 3)) to "
             + NumberText.rounded(low + step, digits: 3)
-          return [low, low + step].map { .init(x: $0, y: Double(number), error: nil, title: title) }
+          return [low, low + step].map { .init(x: $0, y: Double(number), interval: nil, title: title) }
         }
         return .init(name: entry.name, points: points, color: entry.color, dash: entry.dash)
       },

@@ -3,10 +3,12 @@ struct LineChart {
   struct Point {
     var x: Double
     var y: Double
-    /// Half the width of the interval.
-    var error: Double?
+    /// The ends of its interval, the upper one infinite where it is open.
+    var interval: (low: Double, high: Double)?
     /// What is shown when it is pointed at.
     var title: String
+    /// Whether it was measured in another way than the others: drawn hollow.
+    var isMarked = false
   }
 
   struct Series {
@@ -30,6 +32,8 @@ struct LineChart {
   var hasDots = true
   /// A place on the horizontal axis that is marked, with its name.
   var mark: (Double, String)?
+  /// The same on the vertical axis.
+  var level: (Double, String)?
   var width = 440.0
   var height = 280.0
 
@@ -44,10 +48,11 @@ struct LineChart {
     let top = (title.isEmpty ? 22.0 : 38.0) + 18 * Double(legend.count)
     let left = 58.0
     let bottom = height - 42
-    let ys = points.flatMap { [$0.y - ($0.error ?? 0), $0.y + ($0.error ?? 0)] }
+    let ys = points.flatMap { [$0.y, $0.interval?.low ?? $0.y, $0.interval?.high ?? $0.y] }.filter(\.isFinite)
     let domain: ClosedRange<Double>
     if yKind == .logarithmic {
-      domain = (points.map(\.y).min() ?? 1)...(points.map(\.y).max() ?? 1)
+      let shown = (ys + (level.map { [$0.0] } ?? [])).filter { $0 > 0 }
+      domain = (shown.min() ?? 1)...(shown.max() ?? 1)
     } else {
       domain = isFromZero ? Scale.fromZero(ys) : Scale.around(ys)
     }
@@ -78,28 +83,28 @@ struct LineChart {
       let isRight = x(mark.0) > (left + width) / 2
       canvas.text(mark.1, x(mark.0) + (isRight ? -5 : 5), top + 12, "unit", anchor: isRight ? "end" : "start")
     }
+    if let level {
+      canvas.line(left, y(level.0), width - 16, y(level.0), "mark")
+      canvas.text(level.1, width - 20, y(level.0) + (y(level.0) > top + 20 ? -5 : 14), "unit", anchor: "end")
+    }
     for line in series { draw(line, x, y, &canvas) }
     return canvas
   }
 
   private func draw(_ line: Series, _ x: Scale, _ y: Scale, _ canvas: inout Drawing) {
     let points = line.points.compactMap { $0 }.filter { yKind != .logarithmic || $0.y > 0 }
-    let banded = points.filter { $0.error != nil }
-    if banded.count == points.count && points.count > 1 {
-      canvas.area(
-        banded.map { (x($0.x), y($0.y + $0.error!)) } + banded.reversed().map { (x($0.x), y($0.y - $0.error!)) },
-        "band f\(line.color)")
+    let ends = points.compactMap { point in point.interval.map { (at: x(point.x), low: y($0.low), high: y($0.high)) } }
+    if ends.count == points.count && points.count > 1 {
+      canvas.area(ends.map { ($0.at, $0.high) } + ends.reversed().map { ($0.at, $0.low) }, "band f\(line.color)")
     } else {
-      for point in banded {
-        canvas.line(x(point.x), y(point.y - point.error!), x(point.x), y(point.y + point.error!), "whisker")
-      }
+      for end in ends { canvas.line(end.at, end.low, end.at, end.high, "whisker") }
     }
     canvas.path(line.points.map { $0.map { (x($0.x), y($0.y)) } }, "line s\(line.color) \(line.dash)")
     // Beyond some dozens, dots hide the line; what they say is still there for whoever points at it.
     let isCrowded = !hasDots || points.count > 60
     for point in points {
-      canvas.dot(
-        x(point.x), y(point.y), isCrowded ? 2 : 3, isCrowded ? "unseen" : "dot f\(line.color)", title: point.title)
+      let style = point.isMarked ? "ring s\(line.color)" : isCrowded ? "unseen" : "dot f\(line.color)"
+      canvas.dot(x(point.x), y(point.y), isCrowded && !point.isMarked ? 2 : 3, style, title: point.title)
     }
   }
 

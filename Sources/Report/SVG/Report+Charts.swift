@@ -3,17 +3,17 @@ extension Report {
   public var charts: [Chart] {
     var charts: [Chart?] = []
     if checkpoints.count > 1 {
-      let run = RunCharts(checkpoints)
-      charts += [run.regret, run.euclidean, run.transfer]
+      let run = RunCharts(self)
+      charts += [run.share, run.regret, run.euclidean, run.norm, run.noise, run.transfer]
     }
     if let last = headline {
       let detail = CheckpointCharts(last)
       charts.append(GroupCharts(last).flatMap(\.map))
       charts += [detail.path, detail.tensors, detail.cosines, detail.pairs, detail.spectrum]
       charts += last.slices.map { Chart($0) }
-      charts.append(checkpoints.count > 1 ? RunCharts(checkpoints).contrast ?? detail.contrast : detail.contrast)
+      charts.append(checkpoints.count > 1 ? RunCharts(self).contrast ?? detail.contrast : detail.contrast)
     }
-    if checkpoints.count > 1 { charts.append(RunCharts(checkpoints).loss) }
+    if checkpoints.count > 1 { charts.append(RunCharts(self).loss) }
     return charts.compactMap { $0 }
   }
 

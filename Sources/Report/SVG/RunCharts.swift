@@ -4,48 +4,126 @@ internal import Regret
 /// Figures over the steps of one run, or of several beside each other.
 struct RunCharts {
   let checkpoints: [CheckpointReport]
+  private let measures: StepMeasures
+  /// By file, what was measured with other settings than in the checkpoint that is shown in detail.
+  private let differing: [String: String]
 
   /// Checkpoints that lack rows are no points of a line: they would draw as a change.
-  init(_ checkpoints: [CheckpointReport]) { self.checkpoints = checkpoints.filter { !$0.description.isPartial } }
+  init(_ report: Report) {
+    let whole = report.checkpoints.enumerated().filter { !$0.element.description.isPartial }
+    checkpoints = whole.map(\.element)
+    measures = StepMeasures(checkpoints)
+    let differences = report.differences
+    differing = Dictionary(
+      whole.compactMap { index, checkpoint in
+        differences[index].isEmpty
+          ? nil : (checkpoint.file, differences[index].map(\.text).joined(separator: ", ").printable)
+      }
+    ) { $1 }
+  }
 
   /// One measure as it is drawn.
   private struct Measure {
     var name: String
     var color: Int
     var dash: String
-    var value: (CheckpointReport) -> (value: Double, error: Double?)?
+    var value: (CheckpointReport) -> Estimate?
+  }
+
+  /// How each ball is drawn wherever it is.
+  private static func measure(_ ball: Ball, _ value: @escaping (BallMeasures) -> Estimate?) -> Measure {
+    let (name, color, dash) =
+      switch ball {
+      case .estimate: ("estimate", 3, "")
+      case .heldOut: ("held-out", 0, "dotted")
+      case .inSample: ("in-sample", 2, "dashed")
+      case .euclidean: ("Euclidean", 1, "")
+      }
+    return Measure(name: name, color: color, dash: dash) { $0.audit.measures(ball).flatMap(value) }
+  }
+
+  private static let inKL: [Ball] = [.estimate, .heldOut, .inSample]
+
+  /// The share: what the headline is over the steps.
+  var share: Chart? {
+    let panels = [
+      chart(Self.inKL.map { Self.measure($0, \.cosine) }, title: "KL ball", yLabel: "share (mean cosine)"),
+      chart([Self.measure(.euclidean, \.cosine)], title: "Euclidean ball", yLabel: "share (mean cosine)"),
+    ].compactMap { $0 }
+    guard !panels.isEmpty else { return nil }
+    return Chart(
+      name: .share, title: "What a step for one minibatch gives another",
+      alternative: summary("Share") { $0.audit.measures(measures.ball)?.cosine.value },
+      caption:
+        "The mean cosine between minibatches over training: what the best small step for one gives another, of what "
+        + "its own best step would give. 1 where minibatches agree, 0 where they have nothing to do with each other, "
+        + "below 0 where they pull against each other. Unlike the regret it does not fall as gradients shrink. "
+        + captions, panels: panels)
   }
 
   var regret: Chart? {
-    let drawing = chart(
-      [
-        Measure(name: "estimate", color: 3, dash: "") { estimate($0.audit.kl?.supportedEstimate?.regret, $0) },
-        Measure(name: "held-out", color: 0, dash: "dotted") { estimate($0.audit.kl?.heldOut?.regret, $0) },
-        Measure(name: "in-sample", color: 2, dash: "dashed") { estimate($0.audit.kl?.inSample?.regret, $0) },
-      ], yLabel: "nats per √nat")
+    let drawing = chart(Self.inKL.map { Self.measure($0, \.regret) }, yLabel: "nats per √nat")
     return make(
-      .regret, "Regret in the KL ball", drawing,
-      summary(
-        "KL regret",
-        {
-          $0.audit.kl?.supportedEstimate?.regret.value ?? $0.audit.kl?.heldOut?.regret.value
-            ?? $0.audit.kl?.inSample?.regret.value
-        }),
+      .regret, "Regret in the KL ball", drawing, summary("KL regret") { $0.audit.measures(inKL)?.regret.value },
       "How much worse a minibatch fares after the best small step for another minibatch than after its own, over "
-        + "training. Steps are measured by how much they change the model's predictions, so rescaling parameters does "
+        + "training. It falls where minibatches come to agree, and where gradients shrink: the norms below tell which. "
+        + "Steps are measured by how much they change the model's predictions, so rescaling parameters does "
         + "not move the line. The estimate is drawn where the file has factor rows enough for it; held-out is high and "
-        + "in-sample low as a rule. Bands are 95% intervals.")
+        + "in-sample low as a rule. " + captions)
   }
 
   var euclidean: Chart? {
-    let drawing = chart(
-      [Measure(name: "Euclidean", color: 1, dash: "") { estimate($0.audit.euclidean?.regret, $0) }],
-      yLabel: "nats per unit of parameter")
-    return make(
-      .euclidean, "Regret in the Euclidean ball", drawing,
-      summary("Euclidean regret", { $0.audit.euclidean?.regret.value }),
+    make(
+      .euclidean, "Regret in the Euclidean ball",
+      chart([Self.measure(.euclidean, \.regret)], yLabel: "nats per unit of parameter"),
+      summary("Euclidean regret") { $0.audit.euclidean?.regret.value },
       "The same for steps of equal length in parameter space. Rescaling a layer without changing what the network "
         + "computes moves this line, so compare it only within one way of writing the network.")
+  }
+
+  /// What the regret is made of: the length of gradients, and the share of it that is lost.
+  var norm: Chart? {
+    let panels = [
+      chart(
+        [Self.measure(.estimate, \.norm), Self.measure(.inSample, \.norm)], title: "Norm, KL ball",
+        yLabel: "nats per √nat"),
+      chart([Self.measure(.euclidean, \.norm)], title: "Norm, Euclidean ball", yLabel: "nats per unit of parameter"),
+      chart(
+        [Ball.estimate, .inSample, .euclidean].map { Self.measure($0, \.relativeRegret) }, title: "Relative regret",
+        yLabel: "regret ÷ norm"),
+    ].compactMap { $0 }
+    guard !panels.isEmpty else { return nil }
+    return Chart(
+      name: .norm, title: "What the regret is made of",
+      alternative: summary("Norm") { $0.audit.measures(measures.sizes)?.norm?.value },
+      caption: "The mean length of the minibatches' gradients, which is the regret where nothing carries over, and the "
+        + "share of it that is regret. " + captions, panels: panels)
+  }
+
+  var noise: Chart? {
+    let sizes = checkpoints.map(\.audit.batchSize)
+    let isOneSize = Set(sizes).count == 1
+    guard
+      let drawing = chart(
+        [Ball.estimate, .inSample, .euclidean].map { Self.measure($0, \.noiseScale) }, yLabel: "examples",
+        yKind: .logarithmic, level: isOneSize ? sizes.first.map { ($0, "b = \(NumberText.count($0))") } : nil)
+    else { return nil }
+    return Chart(
+      name: .noise, title: "How far larger minibatches help",
+      alternative: summary("Noise scale") { $0.audit.measures(measures.sizes)?.noiseScale?.value },
+      caption: "The noise scale: up to about so many examples a larger minibatch still makes a better step, beyond it "
+        + "hardly (McCandlish et al. 2018 in the Euclidean ball). The dashed line is the size of these minibatches. No "
+        + "point where the mean gradient drowns in noise. " + captions, panels: [drawing])
+  }
+
+  /// The most trustworthy of the KL balls that checkpoints have in common.
+  private var inKL: Ball { measures.ball == .euclidean ? .inSample : measures.ball }
+
+  /// What bands and rings are.
+  private var captions: String {
+    "Bands are 95% intervals."
+      + (differing.isEmpty
+        ? "" : " Rings were measured in another way than the last checkpoint; pointing at one tells how.")
   }
 
   /// What carries over from the reference group to others, and the groups' losses.
@@ -66,13 +144,13 @@ struct RunCharts {
       names.enumerated().map { index, name in
         Measure(name: "\(reference) → \(name)".printable, color: index, dash: index == 0 ? "" : "dashed") {
           checkpoint in
-          estimate(found(name, checkpoint)?.regret, checkpoint)
+          found(name, checkpoint)?.regret
         }
       }, yLabel: "regret, nats per √nat")
     let losses = chart(
       names.enumerated().map { index, name in
         Measure(name: name.printable, color: index, dash: index == 0 ? "" : "dashed") { checkpoint in
-          place(name, checkpoint).flatMap { estimate(checkpoint.audit.groups!.groups[$0].loss, checkpoint) }
+          place(name, checkpoint).flatMap { checkpoint.audit.groups!.groups[$0].loss }
         }
       }, yLabel: "loss, nats", isFromZero: false)
     let panels = [regrets, losses].compactMap { $0 }
@@ -90,7 +168,7 @@ struct RunCharts {
       -> Measure
     {
       Measure(name: name, color: color, dash: dash) { checkpoint in
-        checkpoint.audit.fisher?.contrast.map { (value($0), nil) }
+        checkpoint.audit.fisher?.contrast.map { Estimate(value: value($0), standardError: nil) }
       }
     }
     let ratios = chart(
@@ -102,7 +180,7 @@ struct RunCharts {
     let gap = chart(
       [
         Measure(name: "log-volume gap", color: 6, dash: "") { checkpoint in
-          checkpoint.audit.fisher?.contrast?.logVolumeGap.map { ($0, nil) }
+          checkpoint.audit.fisher?.contrast?.logVolumeGap.map { Estimate(value: $0, standardError: nil) }
         }
       ], yLabel: "log-volume gap, nats")
     guard let ratios else { return nil }
@@ -122,7 +200,7 @@ struct RunCharts {
     let drawing = chart(
       names.prefix(4).enumerated().map { index, name in
         Measure(name: name.replacingUnderscores, color: [7, 3, 0, 2][index], dash: index == 0 ? "" : "dashed") {
-          checkpoint in checkpoint.description.metrics[name].map { ($0, nil) }
+          checkpoint in checkpoint.description.metrics[name].map { Estimate(value: $0, standardError: nil) }
         }
       }, yLabel: "loss", isFromZero: false)
     return make(
@@ -136,7 +214,10 @@ struct RunCharts {
     drawing.map { Chart(name: name, title: title, alternative: text, caption: caption, panels: [$0]) }
   }
 
-  private func chart(_ measures: [Measure], yLabel: String, isFromZero: Bool = true) -> Drawing? {
+  private func chart(
+    _ measures: [Measure], title: String = "", yLabel: String, yKind: Scale.Kind = .linear, isFromZero: Bool = true,
+    level: (Double, String)? = nil
+  ) -> Drawing? {
     var runs: [String] = []
     for checkpoint in checkpoints where !runs.contains(checkpoint.description.run) {
       runs.append(checkpoint.description.run)
@@ -146,11 +227,13 @@ struct RunCharts {
       let members = checkpoints.filter { $0.description.run == run }
       for measure in measures {
         let points = members.map { checkpoint -> LineChart.Point? in
-          guard let (value, error) = measure.value(checkpoint), value.isFinite else { return nil }
-          let figures = error.map { NumberText.withError(value, $0) } ?? NumberText.rounded(value)
+          guard let estimate = measure.value(checkpoint), estimate.value.isFinite else { return nil }
+          let setting = differing[checkpoint.file]
           return .init(
-            x: Double(checkpoint.description.step), y: value, error: error,
-            title: "\(measure.name), step \(NumberText.count(checkpoint.description.step)): \(figures)")
+            x: Double(checkpoint.description.step), y: estimate.value,
+            interval: estimate.interval.map { ($0.low, $0.high ?? .infinity) },
+            title: "\(measure.name), step \(NumberText.count(checkpoint.description.step)): \(estimate.text)"
+              + (setting.map { "; \($0)" } ?? ""), isMarked: setting != nil)
         }
         guard points.contains(where: { $0 != nil }) else { continue }
         let name = runs.count > 1 ? "\(label(run, members)) \(measures.count > 1 ? measure.name : "")" : measure.name
@@ -160,7 +243,8 @@ struct RunCharts {
     }
     guard !series.isEmpty else { return nil }
     return LineChart(
-      series: series, xLabel: "training step", yLabel: yLabel, xKind: stepScale, isFromZero: isFromZero
+      series: series, title: title, xLabel: "training step", yLabel: yLabel, xKind: stepScale, yKind: yKind,
+      isFromZero: isFromZero, level: level
     ).drawing
   }
 
@@ -181,12 +265,6 @@ struct RunCharts {
     let steps = checkpoints.map { Double($0.description.step) }.sorted()
     guard steps.count >= 4, let last = steps.last, steps[0] >= 0 else { return .linear }
     return steps[steps.count / 2] < last / 8 ? .logarithmicFromZero : .linear
-  }
-
-  private func estimate(_ estimate: Estimate?, _ checkpoint: CheckpointReport) -> (value: Double, error: Double?)? {
-    estimate.map {
-      ($0.value, $0.halfWidth(count: checkpoint.audit.minibatchCount - checkpoint.audit.zeroGradients))
-    }
   }
 
   private func summary(_ name: String, _ value: (CheckpointReport) -> Double?) -> String {

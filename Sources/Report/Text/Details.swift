@@ -6,10 +6,13 @@ internal import Regret
 struct Details {
   let checkpoint: CheckpointReport
   let options: TextOptions
+  /// Whether long tables are told whole.
+  let isWhole: Bool
 
-  init(_ checkpoint: CheckpointReport, _ options: TextOptions) {
+  init(_ checkpoint: CheckpointReport, _ options: TextOptions, isWhole: Bool = false) {
     self.checkpoint = checkpoint
     self.options = options
+    self.isWhole = isWhole
   }
 
   private var audit: Audit { checkpoint.audit }
@@ -18,29 +21,41 @@ struct Details {
   typealias Section = (title: String, note: String, table: TextTable)
 
   /// All tables that there are numbers for.
-  var tables: [Section] { [statistics, metric, fisher, path, slices, metrics].compactMap { $0 } }
+  var tables: [Section] { [minibatches, statistics, metric, fisher, path, slices, metrics].compactMap { $0 } }
 
   var lines: [String] {
     tables.flatMap { title, note, table in
-      ["", options.styled(title, .bold) + (note.isEmpty ? "" : options.styled("  " + note, .faint))]
-        + table.lines(options).filter { !$0.isEmpty }
+      let heading = options.styled(title, .bold)
+      let isShort = title.terminalWidth + 2 + note.terminalWidth <= options.width
+      return
+        (isShort || note.isEmpty
+        ? ["", heading + (note.isEmpty ? "" : options.styled("  " + note, .faint))]
+        : ["", heading] + options.wrapped(note, first: "  ", rest: "  ").map { options.styled($0, .faint) })
+        + table.lines(options).drop { $0.isEmpty }
     }
+  }
+
+  private var minibatches: Section? {
+    guard let rows = MinibatchRows(checkpoint) else { return nil }
+    let tables = MinibatchTables(rows: rows)
+    let (table, left) = isWhole ? (tables.whole, 0) : tables.short
+    return (
+      MinibatchTables.title,
+      tables.note + (left > 0 ? "; \(NumberText.count(left)) more in --format csv, json or html" : ""), table
+    )
   }
 
   private var statistics: Section? {
     guard audit.euclidean != nil || audit.kl?.inSample != nil else { return nil }
     var table = TextTable(.left, .right, .right, .left)
+    table.dispensable = [3]
     table.add("", .init("Euclidean", .faint), .init("KL, in-sample", .faint), "")
     func add(_ name: String, _ unit: String, _ text: (PairStatistics) -> String) {
       table.add(
         .init(name), .init(audit.euclidean.map(text) ?? "–"), .init(audit.kl?.inSample.map(text) ?? "–"),
         .init(unit, .faint))
     }
-    let count = audit.minibatchCount - audit.zeroGradients
-    // Both columns fit 80 only without the ends of intervals, which JSON has.
-    func estimate(_ estimate: Estimate?) -> String {
-      estimate.map { NumberText.withError($0.value, $0.halfWidth(count: count)) } ?? "–"
-    }
+    func estimate(_ estimate: Estimate?) -> String { estimate?.text ?? "–" }
     add("norm", "mean over minibatches") { estimate($0.norm) }
     add("rms norm", "") { NumberText.rounded($0.rmsNorm) }
     add("Jensen ratio", "norm ÷ rms norm, at most 1") { NumberText.rounded($0.jensenRatio) }
@@ -57,11 +72,11 @@ struct Details {
   private var metric: Section? {
     guard let kl = audit.kl else { return nil }
     var table = TextTable(.left, .right, .left)
+    table.dispensable = [2]
     table.add("", "", "")
     if let estimate = kl.estimate {
-      let count = audit.minibatchCount - audit.zeroGradients - kl.zeroGradients
       func add(_ name: String, _ value: Estimate?, _ note: String) {
-        table.add(.init(name), .init(value.map { $0.text(count: count) } ?? "–"), .init(note, .faint))
+        table.add(.init(name), .init(value?.text ?? "–"), .init(note, .faint))
       }
       let note = estimate.isSupported ? "" : "not supported by the factors"
       add("norm", estimate.norm, note)
@@ -77,7 +92,7 @@ struct Details {
     if let tic = kl.heldOut?.tic {
       table.add(
         "TIC held-out",
-        .init(tic.text(count: audit.minibatchCount - audit.zeroGradients)), "")
+        .init(tic.text), "")
     }
     if let outside = kl.outsideRange {
       table.add("outside the range", .init(NumberText.percent(outside)), .init("of the gradients' square", .faint))
@@ -90,6 +105,7 @@ struct Details {
   private var fisher: Section? {
     guard let fisher = audit.fisher else { return nil }
     var table = TextTable(.left, .right, .left)
+    table.dispensable = [2]
     table.add("", "", "")
     func add(_ name: String, _ value: Double?, _ note: String = "") {
       table.add(.init(name), .init(value.map { NumberText.rounded($0) } ?? "–"), .init(note, .faint))
@@ -112,6 +128,7 @@ struct Details {
     guard let path = audit.dampingPath, !path.isEmpty else { return nil }
     let largest = path.compactMap(\.regret).max() ?? 1
     var table = TextTable(.right, .right, .right, .right, .left)
+    table.dispensable = [4]
     table.add(.init("ρ", .faint), .init("regret", .faint), .init("cosine", .faint), .init("norm", .faint), "")
     for point in path {
       func text(_ value: Double?) -> TextTable.Cell { .init(value.map { NumberText.rounded($0) } ?? "–") }

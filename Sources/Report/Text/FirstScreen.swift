@@ -5,10 +5,12 @@ internal import Regret
 /// which tensors carry it.
 struct FirstScreen {
   let checkpoint: CheckpointReport
+  let report: Report
   let options: TextOptions
 
-  init(_ checkpoint: CheckpointReport, _ options: TextOptions) {
+  init(_ checkpoint: CheckpointReport, in report: Report, _ options: TextOptions) {
     self.checkpoint = checkpoint
+    self.report = report
     self.options = options
   }
 
@@ -31,37 +33,12 @@ struct FirstScreen {
 
   private var disagreement: [String] {
     var lines = [heading("How much do minibatches disagree?")]
-    lines += options.wrapped(words.headline, first: "  ", rest: "  ")
-    var table = TextTable(.left, .right, .right, .left)
-    table.add("", .init("regret", .faint), .init("cosine", .faint), "")
-    if let kl = audit.kl {
-      let count = audit.minibatchCount - audit.zeroGradients - kl.zeroGradients
-      if let estimate = kl.estimate {
-        let isSupported = estimate.isSupported
-        table.add(
-          row(
-            "KL ball", isSupported ? estimate.regret : nil, isSupported ? estimate.cosine : nil, count, "nats per √nat")
-        )
-      }
-      table.add(row("KL ball, held-out", kl.heldOut?.regret, kl.heldOut?.cosine, count, "nats per √nat"))
-      table.add(row("KL ball, in-sample", kl.inSample?.regret, kl.inSample?.cosine, count, ""))
+    for sentence in [words.headline, words.noise].compactMap({ $0 }) {
+      lines += options.wrapped(sentence, first: "  ", rest: "  ")
     }
-    table.add(
-      row(
-        "Euclidean ball", audit.euclidean?.regret, audit.euclidean?.cosine,
-        audit.minibatchCount - audit.zeroGradients, "nats per unit of θ"))
-    lines += [""] + table.lines(options)
+    lines += [""] + BallTable(audit).table.lines(options)
     lines += options.wrapped(words.metric, first: "  ", rest: "  ").map { options.styled($0, .faint) }
     return lines
-  }
-
-  private func row(
-    _ ball: String, _ regret: Estimate?, _ cosine: Estimate?, _ count: Int, _ unit: String
-  ) -> [TextTable.Cell] {
-    func text(_ estimate: Estimate?) -> String {
-      estimate.map { $0.text(count: count) } ?? "–"
-    }
-    return [.init(ball), .init(text(regret), .bold), .init(text(cosine)), .init(unit, .faint)]
   }
 
   private func groups(_ words: GroupWording) -> [String] {
@@ -78,17 +55,9 @@ struct FirstScreen {
 
   private var trust: [String] {
     var lines = [heading("Can it be trusted?")]
-    for warning in audit.warnings {
-      let wrapped = options.wrapped(warning.message.printable, first: "  ! ", rest: "    ")
-      lines += [options.styled(wrapped[0], .yellow)] + wrapped.dropFirst()
-    }
-    if audit.warnings.isEmpty {
-      lines += options.wrapped("Nothing found that speaks against it.", first: "  ✓ ", rest: "    ")
-    }
-    if !checkpoint.isVerified {
-      lines += options.wrapped(
-        Wording.unverified,
-        first: "  · ", rest: "    ")
+    for line in RunTrust(report).lines {
+      let wrapped = options.wrapped(line.text, first: "  \(line.mark) ", rest: "    ")
+      lines += [line.isWarning ? options.styled(wrapped[0], .yellow) : wrapped[0]] + wrapped.dropFirst()
     }
     return lines
   }
@@ -104,11 +73,12 @@ struct FirstScreen {
     let measure = isKL ? "KL regret, in-sample" : "Euclidean regret"
     var lines = [heading("Which tensors carry it?")]
     var table = TextTable(.left, .right, .right, .left)
+    table.dispensable = [3]
     table.add(.init("tensor", .faint), .init("parameters", .faint), .init(measure, .faint), "")
     for (tensor, estimate) in shown {
       table.add(
         .init(tensor.name.printable.shortened(to: 30)), .init(Self.parameters(tensor.count, live: tensor.live)),
-        .init(text(estimate)), .init(Marks.bar(estimate.value / largest, width: 14), .blue))
+        .init(estimate.text), .init(Marks.bar(estimate.value / largest, width: 14), .blue))
     }
     lines += table.lines(options)
     let rest = tensors.count - shown.count
@@ -122,20 +92,17 @@ struct FirstScreen {
 
   private func rows(of groups: TensorGroups, isKL: Bool, largest: Double) -> [String] {
     var table = TextTable(.left, .right, .right, .right, .left)
+    table.dispensable = [4]
     table.add(
       .init("tensors", .faint), .init("of them", .faint), .init("parameters", .faint), .init("largest", .faint), "")
     for group in groups.groups {
       let best = group.members.ranked(byKL: isKL).first?.1
       table.add(
         .init(group.name.printable.shortened(to: 30)), .init(NumberText.count(group.members.count)),
-        .init(Self.parameters(group.count, live: group.live)), .init(best.map(text) ?? "–"),
+        .init(Self.parameters(group.count, live: group.live)), .init(best?.text ?? "–"),
         .init(best.map { Marks.bar($0.value / largest, width: 14) } ?? "", .blue))
     }
     return table.lines(options)
-  }
-
-  private func text(_ estimate: Estimate) -> String {
-    estimate.text(count: audit.minibatchCount - audit.zeroGradients)
   }
 
   /// All of them, and how many some row touches where that is less.

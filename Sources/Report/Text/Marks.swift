@@ -1,3 +1,5 @@
+internal import Regret
+
 /// Small pictures made of characters.
 enum Marks {
   private static let eighths: [Character] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
@@ -28,12 +30,18 @@ enum Marks {
       })
   }
 
-  /// An arrow where `value` left `previous` by more than both their half-widths together, a point where it did not.
-  static func trend(_ value: (Double, Double?)?, after previous: (Double, Double?)?) -> String {
-    guard let value, let previous, let error = value.1, let before = previous.1 else { return " " }
-    let width = (error * error + before * before).squareRoot()
-    if value.0 > previous.0 + width { return "↑" }
-    if value.0 < previous.0 - width { return "↓" }
-    return "·"
+  /// An arrow where `value` left `previous` by more than the sides of both intervals that face each other, added as
+  /// independent errors are; a point where it did not, or where such a side is open.
+  static func trend(_ value: Estimate?, after previous: Estimate?) -> String {
+    guard let value, let previous, let interval = value.interval, let before = previous.interval else { return " " }
+    let isRise = value.value > previous.value
+    let facing =
+      isRise
+      ? (value.value - interval.low, before.high.map { $0 - previous.value })
+      : (previous.value - before.low, interval.high.map { $0 - value.value })
+    guard let other = facing.1 else { return "·" }
+    let width = (facing.0 * facing.0 + other * other).squareRoot()
+    guard abs(value.value - previous.value) > width else { return "·" }
+    return isRise ? "↑" : "↓"
   }
 }

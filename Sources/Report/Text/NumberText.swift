@@ -48,6 +48,13 @@ enum NumberText {
       ? count(Int(value.rounded())) : rounded(value)
   }
 
+  /// About how many examples: two digits, since no more is known of them.
+  static func examples(_ value: Double) -> String {
+    guard value >= 10, value < 1e7 else { return rounded(value, digits: 2) }
+    let unit = pow(10, Double(exponent(value, digits: 2) - 1))
+    return count(Int((value / unit).rounded() * unit))
+  }
+
   /// Bytes in the largest binary unit that keeps three digits.
   static func bytes(_ value: Int) -> String {
     var amount = Double(value)

@@ -2,8 +2,10 @@
 public struct TextOptions: Hashable, Sendable {
   /// Whether escape sequences for bold and colour may be used.
   public var isColored: Bool
-  /// Columns that prose is wrapped to; tables fit 80.
+  /// Columns of the terminal: tables are broken to fit.
   public var width: Int
+  /// Columns that prose is wrapped to: wider lines are hard to read.
+  private var proseWidth: Int { min(width, 100) }
   /// Lines that a report of a run should fit where it can: early checkpoints are then left out; nil for all of them.
   public var rows: Int?
 
@@ -17,8 +19,6 @@ public struct TextOptions: Hashable, Sendable {
   enum Style: String {
     case bold = "1"
     case faint = "2"
-    case red = "31"
-    case green = "32"
     case yellow = "33"
     case blue = "34"
   }
@@ -32,13 +32,13 @@ public struct TextOptions: Hashable, Sendable {
   func wrapped(_ text: String, first: String = "", rest: String = "") -> [String] {
     var lines: [String] = []
     var line = ""
-    var room = width - first.terminalWidth
+    var room = proseWidth - first.terminalWidth
     for word in text.split(separator: " ") {
       let length = String(word).terminalWidth
       if !line.isEmpty && line.terminalWidth + 1 + length > room {
         lines.append((lines.isEmpty ? first : rest) + line)
         line = ""
-        room = width - rest.terminalWidth
+        room = proseWidth - rest.terminalWidth
       }
       line += line.isEmpty ? String(word) : " \(word)"
     }

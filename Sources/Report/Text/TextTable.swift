@@ -20,6 +20,10 @@ struct TextTable {
   private(set) var rows: [[Cell]] = []
   /// Lines across all columns, before the rows of these numbers.
   private var headings: [Int: String] = [:]
+  /// Columns that stay beside the one before them where a table is broken.
+  var unbreakable: Set<Int> = []
+  /// Columns that are left out where there is no room for them: pictures of a number beside it.
+  var dispensable: Set<Int> = []
 
   init(_ alignments: Alignment..., gap: Int = 2) { self.init(alignments, gap: gap) }
 
@@ -35,17 +39,56 @@ struct TextTable {
   /// A line across all columns above the next row.
   mutating func add(heading: String) { headings[rows.count] = heading }
 
-  /// The table's lines, each after `indent`, without spaces at the end.
+  /// The table's lines, each after `indent`, without spaces at the end; broken between columns where it is wider than the
+  /// terminal, the first column again in each part.
   func lines(_ options: TextOptions, indent: String = "  ") -> [String] {
-    let widths = alignments.indices.map { column in
+    Array(parts(options, indent: indent).joined(separator: [""]))
+  }
+
+  /// The same, part by part.
+  func parts(_ options: TextOptions, indent: String = "  ") -> [[String]] {
+    let widths = widths
+    var parts: [[Int]] = [[0]]
+    var used = indent.terminalWidth + widths[0]
+    for block in blocks {
+      let width = block.reduce(0) { $0 + gap + widths[$1] }
+      let isOver = used + width > options.width
+      if isOver && block.allSatisfy(dispensable.contains) { continue }
+      if isOver && parts[parts.count - 1].count > 1 {
+        parts.append([0])
+        used = indent.terminalWidth + widths[0]
+      }
+      parts[parts.count - 1] += block
+      used += width
+    }
+    return parts.map { lines(of: $0, widths: widths, options, indent) }
+  }
+
+  /// Columns after the first that stay together.
+  private var blocks: [[Int]] {
+    alignments.indices.dropFirst().reduce(into: []) { blocks, column in
+      if unbreakable.contains(column), !blocks.isEmpty {
+        blocks[blocks.count - 1].append(column)
+      } else {
+        blocks.append([column])
+      }
+    }
+  }
+
+  private var widths: [Int] {
+    alignments.indices.map { column in
       rows.map { column < $0.count ? $0[column].text.terminalWidth : 0 }.max() ?? 0
     }
-    return rows.enumerated().flatMap { index, row in
+  }
+
+  private func lines(of columns: [Int], widths: [Int], _ options: TextOptions, _ indent: String) -> [String] {
+    rows.enumerated().flatMap { index, row in
       var line = indent
-      for (column, cell) in row.enumerated() {
+      for (place, column) in columns.enumerated() where column < row.count {
+        let cell = row[column]
         let padding = String(repeating: " ", count: widths[column] - cell.text.terminalWidth)
         let text = cell.style.map { options.styled(cell.text, $0) } ?? cell.text
-        if column > 0 { line += String(repeating: " ", count: gap) }
+        if place > 0 { line += String(repeating: " ", count: gap) }
         if alignments[column] == .right { line += padding + text } else { line += text + padding }
       }
       let trimmed = String(line.reversed().drop { $0 == " " }.reversed())

@@ -47,34 +47,44 @@ struct Wording {
   /// The answer in a sentence: the mean cosine is the mean share of its own best gain that a minibatch gets from the
   /// step chosen on another, whatever the ball.
   var headline: String {
-    let left = audit.minibatchCount - audit.zeroGradients
-    let count = left - (audit.kl?.zeroGradients ?? 0)
-    let (heldOut, inSample) = (audit.kl?.heldOut?.cosine, audit.kl?.inSample?.cosine)
-    let start = "The best small step for one minibatch gives another, on average, "
-    let end = " of what its own best step would give"
-    if let cosine = audit.kl?.supportedEstimate?.cosine {
-      return start + share(cosine, count) + end + "." + chance(cosine, count)
+    let ball = Ball(audit)
+    guard let cosine = audit.measures(ball)?.cosine else { return "That was not computed, or can't be." }
+    var text =
+      "The best small step for one minibatch gives another, on average, \(cosine.percentText) of what its own best step "
+      + "would give"
+    switch ball {
+    case .estimate: text += "."
+    case .heldOut:
+      let beside = audit.kl?.inSample.map { "; in-sample \(NumberText.percent($0.cosine.value))" } ?? ""
+      text += " (measured held-out\(beside))."
+    case .inSample: text += " (measured in-sample only)."
+    case .euclidean:
+      text += ". This is the Euclidean measure only, which depends on how the network is written."
     }
-    if let heldOut {
-      let beside = inSample.map { "; in-sample \(NumberText.percent($0.value))" } ?? ""
-      return start + share(heldOut, count) + end + " (measured held-out\(beside))." + chance(heldOut, count)
+    if let interval = cosine.interval, interval.low <= 0, interval.high.map({ $0 >= 0 }) ?? true {
+      text += " No agreement can be told from chance."
     }
-    if let inSample {
-      return start + share(inSample, count) + end + " (measured in-sample only)." + chance(inSample, count)
-    }
-    guard let cosine = audit.euclidean?.cosine else { return "That was not computed, or can't be." }
-    return start + share(cosine, left) + end
-      + ". This is the Euclidean measure only, which depends on how the network is written." + chance(cosine, left)
+    return text
   }
 
-  private func share(_ cosine: Estimate, _ count: Int) -> String {
-    NumberText.percent(cosine.value, halfWidth: cosine.halfWidth(count: count))
-  }
-
-  /// A word where the interval holds 0.
-  private func chance(_ cosine: Estimate, _ count: Int) -> String {
-    guard let width = cosine.halfWidth(count: count), abs(cosine.value) <= width else { return "" }
-    return " No agreement can be told from chance."
+  /// What the noise scale means for a person; nil where pairs were not asked for.
+  var noise: String? {
+    let ball = Ball(audit)
+    let sizes = ball == .heldOut ? .inSample : ball
+    guard let measures = audit.measures(sizes) else { return nil }
+    let words = sizes.words
+    let own = "these have \(NumberText.count(audit.batchSize))."
+    guard let scale = measures.noiseScale else {
+      return "How far a larger minibatch would help can't be told: the mean gradient drowns in noise."
+    }
+    guard let high = scale.interval?.high else {
+      let least = scale.interval.map { "at least B = \(NumberText.examples($0.low))" }
+      return "A larger minibatch still helps up to \(least ?? "about B = \(NumberText.examples(scale.value))") examples"
+        + (scale.interval == nil ? "; " : " (the noise scale \(words); its upper end is open); ") + own
+    }
+    return
+      "A larger minibatch still helps up to about B = \(NumberText.examples(scale.value)) examples (the noise scale "
+      + "\(words); 95% from \(NumberText.examples(scale.interval!.low)) to \(NumberText.examples(high))); " + own
   }
 
   /// How the numbers were measured.

@@ -17,7 +17,7 @@ enum Terminal {
   /// Colour only on a terminal that can show it, and never against https://no-color.org.
   static var textOptions: TextOptions {
     let isColored = isOutputTerminal && isUnset("NO_COLOR") && environment("TERM") != "dumb"
-    return TextOptions(isColored: isColored, width: min(100, columns ?? 80))
+    return TextOptions(isColored: isColored, width: columns ?? 80)
   }
 
   /// Columns of the terminal on standard output.
