@@ -83,6 +83,10 @@ extension CheckpointError.Cause: CustomStringConvertible {
     case .notRegularFile: "not a regular file"
     case .notHDF5: "not an HDF5 file"
     case .truncated(let needed, let found): "truncated: \(needed) bytes needed, \(found) there"
+    case .notCheckpoint("gradient-probe-slice"):
+      "it holds a slice through losses, not a checkpoint: it is drawn with the checkpoint file that it lies beside"
+    case .notCheckpoint("gradient-probe.arrays"):
+      "it holds exported matrices, not a checkpoint: give the checkpoint file that they were made of"
     case .notCheckpoint(let format): "not a checkpoint file: attribute format is \"\(format)\", not \"gradient-probe\""
     case .newerVersion(let version):
       "format version \(version) is newer than this program, which reads up to "

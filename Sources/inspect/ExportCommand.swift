@@ -30,7 +30,17 @@ struct ExportCommand: ParsableCommand {
   @Flag(name: [.customShort("q"), .customLong("quiet")], help: "No progress and no warnings.")
   var isQuiet = false
 
+  func validate() throws {
+    guard ["h5", "hdf5"].contains(OutputFormat.ending(of: output)) else {
+      throw ValidationError("export writes HDF5: name the file *.h5 or *.hdf5, not \(output.printable)")
+    }
+  }
+
   func run() throws {
+    if let advice = Advice.exported(file) {
+      Terminal.complain(advice)
+      throw ExitStatus.failure
+    }
     do throws(CheckpointError) { try OutputFile.checkNew(output) } catch {
       Terminal.complain("\(error)")
       throw ExitStatus.failure

@@ -11,6 +11,11 @@ enum Main {
     let names = Subcommands.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     if let first = arguments.first, names.contains(first), arguments != ["help"] {
       Subcommands.main(arguments)
+    } else if let first = arguments.first, arguments != ["help"],
+      let advice = Advice.subcommand(for: first, among: names)
+    {
+      Terminal.complain(advice)
+      Inspect.exit(withError: ExitCode.validationFailure)
     } else {
       Inspect.main(arguments == ["help"] ? ["--help"] : arguments)
     }

@@ -41,7 +41,7 @@ struct WatchCommand: ParsableCommand {
 
   func run() throws {
     guard RunFiles.isDirectory(directory) else {
-      Terminal.complain("\(CheckpointError(file: directory, cause: .notFound))")
+      Terminal.complain(Advice.watched(directory) ?? "\(CheckpointError(file: directory, cause: .notFound))")
       throw ExitStatus.failure
     }
     Terminal.endQuietlyOnInterrupt()

@@ -83,7 +83,7 @@ struct OutputSafetyTests {
   @Test("an export looks at its output before anything is read")
   func exportOutput() throws {
     let directory = try TestDirectory()
-    let there = try directory.write("there", "")
+    let there = try directory.write("there.h5", "")
     for (output, complaint) in [("/no/such/directory/x.h5", "/no/such/directory"), (there, "already")] {
       let outcome = try InspectBinary.run(["export", "/nowhere.h5", "-o", output])
       #expect(outcome.status == 1)

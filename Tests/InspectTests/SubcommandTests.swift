@@ -125,7 +125,7 @@ struct SubcommandTests {
 
   @Test("what is no subcommand is a file")
   func file() throws {
-    let outcome = try InspectBinary.run(["compair", "a.h5"])
-    #expect(outcome.status == 1 && outcome.error.contains("compair: no such file"))
+    let outcome = try InspectBinary.run(["elsewhere", "a.h5"])
+    #expect(outcome.status == 1 && outcome.error.contains("elsewhere: no such file"))
   }
 }

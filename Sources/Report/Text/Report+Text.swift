@@ -33,6 +33,9 @@ extension Report {
           + [.init(audit.measures(Ball(audit))?.cosine.percentText ?? "–")]
           + Ball.allCases.map { .init(audit.measures($0)?.regret.text ?? "–") })
     }
+    // However narrow the terminal is: a line a checkpoint is what scripts read.
+    var options = options
+    options.width = .max
     return table.lines(options, indent: "").map { $0 + "\n" }.joined()
   }
 }

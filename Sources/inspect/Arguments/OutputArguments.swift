@@ -8,6 +8,25 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
 
   /// Whether it shows matrices and spectra.
   var hasArrays: Bool { self == .html || self == .svg }
+
+  /// What the name of a file after its last full stop stands for; nil for an ending that is no format's.
+  init?(ending: String) {
+    switch ending {
+    case "", "txt": self = .text
+    case "htm": self = .html
+    default: self.init(rawValue: ending)
+    }
+  }
+
+  /// Endings that say which format is meant.
+  static let endings = ".txt, .json, .csv, .html or .svg"
+
+  /// What stands behind the last full stop of the name of `path`, in small letters; empty where there is none.
+  static func ending(of path: String) -> String {
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    guard let stop = name.lastIndex(of: "."), stop != name.startIndex else { return "" }
+    return name[name.index(after: stop)...].lowercased()
+  }
 }
 
 extension Chart.Name: ExpressibleByArgument {}
@@ -28,15 +47,19 @@ struct OutputArguments: ParsableArguments {
   var isQuiet = false
 
   var format: OutputFormat {
-    if let chosenFormat { return chosenFormat }
-    let ending = output?.split(separator: ".").last.map { String($0).lowercased() } ?? ""
-    return OutputFormat(rawValue: ending == "htm" ? "html" : ending) ?? .text
+    chosenFormat ?? path.flatMap { OutputFormat(ending: OutputFormat.ending(of: $0)) } ?? .text
   }
 
   func validate() throws {
     if figure != nil && format != .svg { throw ValidationError("--figure goes with --format svg") }
     // Before anything is computed.
     guard let path else { return }
+    let ending = OutputFormat.ending(of: path)
+    guard chosenFormat != nil || OutputFormat(ending: ending) != nil else {
+      throw ValidationError(
+        "-o \(path.printable): no report is written as .\(ending.printable): end the name in \(OutputFormat.endings), or "
+          + "choose one with --format")
+    }
     do throws(CheckpointError) { try OutputFile.check(path) } catch {
       Terminal.complain("\(error)")
       throw ExitStatus.failure

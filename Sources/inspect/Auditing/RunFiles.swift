@@ -34,6 +34,12 @@ enum RunFiles {
     return try names(in: directory).filter { $0.hasSuffix(Slice.fileSuffix) }.map { prefix + $0 }
   }
 
+  /// Whether there is anything at `path`.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0
+  }
+
   /// Whether there is a directory at `path`.
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()
