@@ -10,6 +10,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let server = ["FlyingFox", "FlyingSocks"].map { Target.Dependency.product(name: $0, package: "FlyingFox") }
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -24,6 +25,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // System libraries: a module map and a shim of what Swift cannot import.
@@ -70,7 +72,7 @@ let package = Package(
       name: "inspect",
       dependencies: [
         "Checkpoint", "CheckpointHDF5", "Checksum", "Digest", "Landscape", "Regret", "Report", arguments,
-      ],
+      ] + server,
       swiftSettings: settings),
     .plugin(
       name: "InspectCommand",

@@ -31,7 +31,7 @@ struct Inspect: ParsableCommand {
       Exit status: 0; 1 bad file or failure; 2 a measure is above --fail-above; 64 wrong usage.
       """,
     version: version,
-    subcommands: [ValidateCommand.self, CompareCommand.self, WatchCommand.self, ExportCommand.self])
+    subcommands: [ValidateCommand.self, CompareCommand.self, WatchCommand.self, ServeCommand.self, ExportCommand.self])
 
   @Argument(
     help: .init("Checkpoint files, and directories of them.", valueName: "path"),

@@ -41,42 +41,30 @@ struct WatchCommand: ParsableCommand {
 
   func run() throws {
     guard RunFiles.isDirectory(directory) else {
-      Terminal.complain(Advice.watched(directory) ?? "\(CheckpointError(file: directory, cause: .notFound))")
+      Terminal.complain(
+        Advice.followed(directory, by: "watch") ?? "\(CheckpointError(file: directory, cause: .notFound))")
       throw ExitStatus.failure
     }
     Terminal.endQuietlyOnInterrupt()
-    var collector = ReportCollector(Auditor(auditing, isQuiet: false))
-    var seen: [String: RunFiles.State] = [:]
-    var failed: Set<String> = []
+    var follower = RunFollower(directory, Auditor(auditing, isQuiet: false))
     var waited = 0.0
-    draw(collector.report)
+    draw(follower.report)
     while true {
-      let files = (try? RunFiles.list(directory) ?? []) ?? []
-      for file in files {
-        // One that could not be read is read again once it has changed: it may have been copied here bit by bit.
-        let state = RunFiles.State(file)
-        guard seen[file].map({ $0 != state && failed.contains(file) }) ?? true else { continue }
-        seen[file] = state
-        waited = 0
-        let new = collector.follow(file)
-        if new.isEmpty {
-          if collector.report.failures.last?.file == file { failed.insert(file) }
-          continue
-        }
-        failed.remove(file)
+      let isNew = follower.look { report, new in
         if Terminal.isOutputTerminal {
-          draw(collector.report)
+          draw(report)
         } else {
           for checkpoint in new { try? Terminal.print(checkpoint.line + "\n") }
         }
       }
+      if isNew { waited = 0 }
       if let idle, waited >= idle { break }
       // usleep(3) takes no more than an hour.
       let pause = min(interval, 3600)
       usleep(UInt32(pause * 1e6))
       waited += pause
     }
-    if !failed.isEmpty { throw ExitStatus.failure }
+    if follower.hasFailed { throw ExitStatus.failure }
   }
 
   /// The whole screen anew, on a terminal.

@@ -116,7 +116,7 @@ struct SubcommandTests {
     #expect(outcome.status == 1 && outcome.error.contains("/nowhere/at/all"))
   }
 
-  @Test("each has help with examples", arguments: ["compare", "watch", "export"])
+  @Test("each has help with examples", arguments: ["compare", "watch", "serve", "export"])
   func help(name: String) throws {
     let outcome = try InspectBinary.run([name, "--help"])
     #expect(outcome.status == 0 && outcome.output.contains("Examples:"))

@@ -2,6 +2,8 @@
 struct Page {
   var title: String
   var body: String
+  /// Where the page follows a run.
+  var live: LiveOptions?
 
   var html: String {
     """
@@ -11,7 +13,8 @@ struct Page {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta http-equiv="Content-Security-Policy" \
-    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\
+    \(live == nil ? "" : "; connect-src 'self'")">
     <title>\(title.xml)</title>
     <link rel="icon" href="data:,">
     <style>
@@ -26,6 +29,7 @@ struct Page {
     <div id="tip" role="status" aria-hidden="true"></div>
     <script>
     \(PageScript.text)
+    \(live?.script ?? "")
     </script>
     </body>
     </html>

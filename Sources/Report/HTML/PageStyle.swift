@@ -16,8 +16,8 @@ enum PageStyle {
     .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 12px; margin: 18px 0; }
     .card { background: var(--panel); border: 1px solid var(--grid); border-radius: 8px; padding: 12px 14px; }
     .card .name { font-weight: 600; }
-    .card .value { font-size: 24px; font-variant-numeric: tabular-nums; white-space: nowrap; }
-    .card .value small { font-size: 15px; color: var(--faint); }
+    .card .value { font-size: 24px; font-variant-numeric: tabular-nums; }
+    .card .value small { font-size: 15px; color: var(--faint); white-space: nowrap; }
     ul.trust { list-style: none; padding: 0; margin: 8px 0; }
     ul.trust li { border-left: 4px solid var(--grid); padding: 4px 0 4px 12px; margin: 8px 0; max-width: 46em; }
     ul.trust li.warning { border-color: var(--warn); }

@@ -3,13 +3,15 @@ internal import Regret
 
 extension Report {
   /// The report as one self-contained page.
-  public var html: String {
+  public var html: String { page().html }
+
+  /// The same with something `before` all else, and following a run where `live` says so.
+  func page(before: String = "", live: LiveOptions? = nil) -> Page {
     guard let last = headline else {
       return Page(title: "Minibatch regret", body: "<h1>Minibatch regret</h1>\n<p>No checkpoint could be read.</p>\n")
-        .html
     }
     let words = Wording(last)
-    var body = "<header>\n<h1>How much do the minibatches disagree?</h1>\n"
+    var body = before + "<header>\n<h1>How much do the minibatches disagree?</h1>\n"
     body += "<p class=\"faint setting\">\(subject(last).xml)</p>\n"
     body += "<p class=\"answer\">\(([words.headline, words.noise].compactMap { $0 }.joined(separator: " ")).xml)</p>\n"
     body += cards(last)
@@ -19,7 +21,7 @@ extension Report {
     for chart in charts { body += Page.section(chart) }
     body += tables(last)
     body += "<footer>Written by GradientProbe. \(Self.definition.xml)</footer>\n"
-    return Page(title: "Minibatch regret: \(last.file)", body: body).html
+    return Page(title: "Minibatch regret: \(last.file)", body: body, live: live)
   }
 
   private static let definition =
@@ -36,10 +38,12 @@ extension Report {
   private func cards(_ checkpoint: CheckpointReport) -> String {
     let audit = checkpoint.audit
     func card(_ name: String, _ unit: String, _ text: String?) -> String {
-      let parts = (text ?? "not known").split(separator: "±", maxSplits: 1).map { String($0) }
-      let error = parts.count == 2 ? " <small>±\(parts[1].xml)</small>" : ""
+      let text = text ?? "not known"
+      // A number, and after it ± or the ends of its interval.
+      let end = text.firstIndex { "±(".contains($0) } ?? text.endIndex
+      let error = end < text.endIndex ? " <small>\(String(text[end...]).xml)</small>" : ""
       return
-        "<div class=\"card\"><div class=\"name\">\(name.xml)</div><div class=\"value\">\(parts[0].xml)\(error)</div>"
+        "<div class=\"card\"><div class=\"name\">\(name.xml)</div><div class=\"value\">\(String(text[..<end]).xml)\(error)</div>"
         + "<div class=\"faint\">\(unit.xml)</div></div>\n"
     }
     let ball = Ball(audit)

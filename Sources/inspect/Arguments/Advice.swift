@@ -10,11 +10,11 @@ enum Advice {
     return "\(first): there is no such subcommand, file or directory; did you mean '\(name)'?"
   }
 
-  /// Where `path` is no directory: `watch` follows a run.
-  static func watched(_ path: String) -> String? {
+  /// Where `path` is no directory: `command` follows a run.
+  static func followed(_ path: String, by command: String) -> String? {
     guard RunFiles.exists(path), !RunFiles.isDirectory(path) else { return nil }
     let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    return "\(path): it is a file, and watch follows the directory of a run: inspect watch "
+    return "\(path): it is a file, and \(command) follows the directory of a run: inspect \(command) "
       + "\(directory.isEmpty ? "/" : directory); a file is reported by inspect \(path)"
   }
 
