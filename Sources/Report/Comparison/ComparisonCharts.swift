@@ -37,7 +37,7 @@ struct ComparisonCharts {
       caption:
         "One dot a model. A measure that speaks about generalization has its dots along a rising or falling line; "
         + "a cloud says nothing. The measure that goes with the gap most was chosen after looking, so its τ flatters it.",
-      panels: panels)
+      panels: panels.map { .drawing($0) })
   }
 
   /// The ranking, as bars.
@@ -46,7 +46,6 @@ struct ComparisonCharts {
     let places = ranking.places.prefix(30)
     guard places.count > 1 else { return nil }
     let names = Dictionary(zip(report.members.map(\.name), report.shortNames)) { first, _ in first }
-    let counts = Dictionary(report.members.map { ($0.name, $0.checkpoint.audit.minibatchCount) }) { first, _ in first }
     let shown = places.map { names[$0.run] ?? $0.run }
     return Chart(
       name: .regret, title: "Regret, ranked",
@@ -54,20 +53,15 @@ struct ComparisonCharts {
       caption:
         "By \(report.mainMeasure). Whiskers are 95% intervals: models whose whiskers overlap widely are not told "
         + "apart." + (ranking.places.count > 30 ? " The first 30 of \(ranking.places.count)." : ""),
-      panels: BarChart(
-        names: shown,
-        columns: [
-          .init(
+      panels: [
+        .bars(
+          BarChart(
             title: report.mainMeasure,
             unit: report.mainMeasure.hasPrefix("kl") ? "nats per √nat" : "nats per unit of θ",
-            color: report.mainMeasure.hasPrefix("kl") ? 0 : 1,
+            color: report.mainMeasure.hasPrefix("kl") ? 0 : 1, names: shown,
             bars: places.map { place in
-              let error = place.estimate.halfWidth(count: counts[place.run] ?? 0)
-              return .init(
-                value: place.estimate.value, error: error,
-                title: "\(names[place.run] ?? place.run): \(NumberText.withError(place.estimate.value, error))")
-            })
-        ]
-      ).drawings)
+              .init(place.estimate, title: "\(names[place.run] ?? place.run): \(place.estimate.text)")
+            }))
+      ])
   }
 }

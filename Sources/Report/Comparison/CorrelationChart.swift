@@ -35,6 +35,6 @@ extension ComparisonCharts {
       caption:
         "Filled: τ over all models, with its \(NumberText.percent(table.confidence)) bootstrap interval. Hollow: Ψ, τ "
         + "among models that differ in one hyperparameter only. Where the two disagree, the measure mirrors a "
-        + "hyperparameter rather than speaks about generalization.", panels: [drawing])
+        + "hyperparameter rather than speaks about generalization.", panels: [.drawing(drawing)])
   }
 }

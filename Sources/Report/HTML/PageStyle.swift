@@ -24,7 +24,7 @@ enum PageStyle {
     ul.trust b { color: var(--warn); font-weight: 600; }
     figure { margin: 0; }
     .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 8px 28px; }
-    .panels.one { max-width: 620px; }
+    .panels.one { max-width: 900px; }
     .panels svg { width: 100%; height: auto; display: block; }
     figcaption { font-size: 15px; max-width: 46em; margin-top: 6px; }
     .scroll { overflow: auto; max-height: 560px; border: 1px solid var(--grid); border-radius: 8px; }

@@ -45,14 +45,23 @@ public struct Chart: Sendable {
   /// How to read it, as a paragraph.
   public let caption: String
   /// What is drawn.
-  let panels: [Drawing]
+  let panels: [Panel]
+
+  /// A figure of `panels`; one that stands alone takes the width of two.
+  init(name: Name, title: String, alternative: String, caption: String, panels: [Panel]) {
+    self.name = name
+    self.title = title
+    self.alternative = alternative
+    self.caption = caption
+    self.panels = panels.count == 1 ? [panels[0].alone] : panels
+  }
 
   /// Space between panels of one file.
   private static let gap = 24.0
 
   /// The panels as inline SVG elements of a page.
   var inline: String {
-    panels.map { panel in
+    panels.map(\.drawing).map { panel in
       let size = "\(Drawing.number(panel.width)) \(Drawing.number(panel.height))"
       return "<svg viewBox=\"0 0 \(size)\" role=\"img\" aria-label=\"\((title + ". " + alternative).xml)\">\n"
         + panel.body + "</svg>\n"
@@ -63,7 +72,8 @@ public struct Chart: Sendable {
   public var svg: String {
     let heading = 34.0
     // Two panels side by side are as wide as a page shows well.
-    let rows = stride(from: 0, to: panels.count, by: 2).map { Array(panels[$0..<min($0 + 2, panels.count)]) }
+    let drawings = panels.map(\.drawing)
+    let rows = stride(from: 0, to: drawings.count, by: 2).map { Array(drawings[$0..<min($0 + 2, drawings.count)]) }
     let heights = rows.map { $0.map(\.height).max() ?? 0 }
     var whole = Drawing(
       width: rows.map { $0.reduce(Self.gap) { $0 + $1.width + Self.gap } }.max() ?? 0,

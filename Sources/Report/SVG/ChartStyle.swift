@@ -35,6 +35,7 @@ enum ChartStyle {
       svg .axis { stroke: var(--faint); stroke-width: 1; }
       svg .mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; }
       svg .whisker { stroke: var(--ink); stroke-width: 1; }
+      svg .border { stroke: var(--ink); stroke-width: 1; stroke-opacity: 0.7; }
       svg .cell { fill: var(--panel); }
       svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
       svg .band { stroke: none; fill-opacity: 0.16; }

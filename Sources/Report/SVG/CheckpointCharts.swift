@@ -14,7 +14,7 @@ struct CheckpointCharts {
   var path: Chart? {
     guard let path = audit.dampingPath, !path.isEmpty else { return nil }
     let mark = audit.kl?.damping.weight.map { ($0, "ρ = \(NumberText.rounded($0, digits: 2))") }
-    func panel(_ name: String, _ unit: String, _ color: Int, _ value: (DampingPathPoint) -> Double?) -> Drawing? {
+    func panel(_ name: String, _ unit: String, _ color: Int, _ value: (DampingPathPoint) -> Double?) -> Panel? {
       LineChart(
         series: [
           .init(
@@ -27,7 +27,7 @@ struct CheckpointCharts {
               }
             }, color: color)
         ], title: name, xLabel: "damping weight ρ", yLabel: unit, xKind: .logarithmic, mark: mark
-      ).drawing
+      ).panel
     }
     let panels = [
       panel("Regret, in-sample", "nats per √nat", 2) { $0.regret },
@@ -47,23 +47,19 @@ struct CheckpointCharts {
     let isKL = tensors.contains { $0.kl != nil }
     let shown = tensors.ranked(byKL: isKL).prefix(20).map(\.0)
     guard !shown.isEmpty else { return nil }
-    func column(_ title: String, _ unit: String, _ color: Int, _ value: (TensorRegret) -> Estimate?)
-      -> BarChart.Column
-    {
-      .init(
-        title: title, unit: unit, color: color,
-        bars: shown.map { tensor in
-          value(tensor).map {
-            let error = $0.halfWidth(count: count)
-            return .init(
-              value: $0.value, error: error,
-              title: "\(tensor.name) (\(NumberText.count(tensor.count)) parameters): "
-                + NumberText.withError($0.value, error))
-          }
-        })
+    func panel(_ title: String, _ unit: String, _ color: Int, _ value: (TensorRegret) -> Estimate?) -> Panel {
+      .bars(
+        BarChart(
+          title: title, unit: unit, color: color, names: shown.map(\.name),
+          bars: shown.map { tensor in
+            value(tensor).map {
+              BarChart.Bar(
+                $0, title: "\(tensor.name) (\(NumberText.count(tensor.count)) parameters): \($0.text)")
+            }
+          }))
     }
-    var columns = [column("Euclidean ball", "nats per unit of parameter", 1) { $0.euclidean }]
-    if isKL { columns.insert(column("KL ball, in-sample", "nats per √nat", 2) { $0.kl }, at: 0) }
+    var panels = [panel("Euclidean ball", "nats per unit of parameter", 1) { $0.euclidean }]
+    if isKL { panels.insert(panel("KL ball, in-sample", "nats per √nat", 2) { $0.kl }, at: 0) }
     let rest = tensors.count - shown.count
     return Chart(
       name: .tensors, title: "Regret tensor by tensor, \(at)",
@@ -72,29 +68,39 @@ struct CheckpointCharts {
         "Each tensor by itself, the others held still: where the disagreement sits. Values of tensors do not add "
         + "up to the whole's. Whiskers are 95% intervals."
         + (rest > 0 ? " \(NumberText.count(rest)) smaller ones are in the table below." : ""),
-      panels: BarChart(names: shown.map(\.name), columns: columns).drawings)
+      panels: panels)
   }
 
   /// Cosines in the KL ball, held-out where there are such, and how they are called.
   private var matrices: [(name: String, PairMatrix, color: Int, dash: String)] {
     guard let arrays = audit.arrays else { return [] }
     return [
-      arrays.heldOutCosine.map { ("KL ball, held-out", $0, 0, "") },
+      audit.kl?.supportedEstimate == nil ? nil : arrays.estimateCosine.map { ("KL ball", $0, 3, "") },
+      arrays.heldOutCosine.map { ("KL ball, held-out", $0, 0, audit.kl?.supportedEstimate == nil ? "" : "dotted") },
       arrays.kl.map { ("KL ball, in-sample", $0.cosines, 2, "dashed") },
       arrays.euclidean.map { ("Euclidean ball", $0.cosines, 1, "dotted") },
     ].compactMap { $0 }
   }
 
-  var cosines: Chart? {
+  /// Maps of at most `cells` a side.
+  func cosines(cells: Int = MatrixChart.largest) -> Chart? {
     let shown = [matrices.first { $0.name.hasPrefix("KL") }, matrices.first { $0.name.hasPrefix("Euc") }]
-    let panels = shown.compactMap { entry in entry.flatMap { MatrixChart(title: $0.name, matrix: $0.1).drawing } }
+    let panels = shown.compactMap { entry in
+      entry.flatMap {
+        MatrixChart(title: $0.name, matrix: $0.1, groups: checkpoint.description.groups).map(cells: cells)
+      }
+      .map { Panel.cells($0) }
+    }
     guard !panels.isEmpty else { return nil }
     return Chart(
       name: .cosines, title: "Cosines between minibatches, \(at)",
       alternative: "A square of cosines between the minibatches' gradients, a row and a column each.",
       caption:
         "How far each pair of minibatches agrees on the best direction: 1 the same, 0 unrelated, below 0 opposed. "
-        + "Stripes are single minibatches that disagree with all others; blocks are groups that agree among themselves.",
+        + "Minibatches that agree stand beside each other"
+        + (checkpoint.description.groups.map { $0.names.count > 1 ? " within their group" : "" } ?? "")
+        + ": blocks are such that agree among themselves, stripes single ones that disagree with all others. The strongest "
+        + "colour is the largest cosine there is, so compare maps by their scales.",
       panels: panels)
   }
 
@@ -108,7 +114,7 @@ struct CheckpointCharts {
         color: entry.color, dash: entry.dash
       )
     }
-    guard let drawing = HistogramChart(series: series, xLabel: "cosine of a pair of minibatches").drawing else {
+    guard let panel = HistogramChart(series: series, xLabel: "cosine of a pair of minibatches").chart?.panel else {
       return nil
     }
     return Chart(
@@ -117,12 +123,12 @@ struct CheckpointCharts {
       caption:
         "The same cosines counted. The mean cosine is the share of its own best decrease that a minibatch gets, on "
         + "average, from the step chosen on another.",
-      panels: [drawing])
+      panels: [panel])
   }
 
   var spectrum: Chart? {
     guard let arrays = audit.arrays else { return nil }
-    func panel(_ title: String, _ unit: String, _ color: Int, _ values: [Double]?) -> Drawing? {
+    func panel(_ title: String, _ unit: String, _ color: Int, _ values: [Double]?) -> Panel? {
       guard let values, let first = values.first, first > 0 else { return nil }
       // What is below rounding of the largest says nothing.
       let kept = values.prefix { $0 > 1e-12 * first }
@@ -139,7 +145,7 @@ struct CheckpointCharts {
       return LineChart(
         series: [.init(name: title, points: points, color: color)], title: title, xLabel: "rank", yLabel: unit,
         xKind: .logarithmic, yKind: .logarithmic, hasDots: false
-      ).drawing
+      ).panel
     }
     let panels = [
       panel("Where every parameter has the same scale", "eigenvalue where diag F = 1", 6, arrays.normalizedSpectrum),
@@ -167,13 +173,11 @@ struct CheckpointCharts {
       name: .contrast, title: "Contrastive flatness, \(at)",
       alternative: ratios.map { "\($0.0) \(NumberText.rounded($0.1, digits: 3))" }.joined(separator: ", ") + ". \(gap)",
       caption: Captions.contrast + " " + gap,
-      panels: BarChart(
-        names: ratios.map(\.0),
-        columns: [
-          .init(
-            title: "One minibatch's Fisher ÷ that of all", unit: "ratio", color: 3,
-            bars: ratios.map { .init(value: $0.1, error: nil, title: "\($0.0): \(NumberText.rounded($0.1))") })
-        ]
-      ).drawings)
+      panels: [
+        .bars(
+          BarChart(
+            title: "One minibatch's Fisher ÷ that of all", unit: "ratio", color: 3, names: ratios.map(\.0),
+            bars: ratios.map { .init(value: $0.1, interval: nil, title: "\($0.0): \(NumberText.rounded($0.1))") }))
+      ])
   }
 }

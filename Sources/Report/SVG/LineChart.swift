@@ -38,6 +38,8 @@ struct LineChart {
   var height = 280.0
 
   /// The panel; nil where there is no point.
+  var panel: Panel? { drawing == nil ? nil : .line(self) }
+
   var drawing: Drawing? {
     let points = series.flatMap { $0.points.compactMap { $0 } }
       .filter { yKind != .logarithmic || $0.y > 0 }

@@ -1,77 +1,78 @@
+internal import Checkpoint
 internal import Regret
 
-/// A square of cells: blue above 0, orange below, the stronger the further from it.
+/// The cosines of all pairs of minibatches, those that agree beside each other.
 struct MatrixChart {
   var title: String
   var matrix: PairMatrix
-  var width = 440.0
+  /// The groups of the rows of `/gradients`; nil without.
+  var groups: MinibatchGroups?
 
   /// Cells a side at most; larger matrices are shown as means over blocks.
-  private static let largest = 64
+  static let largest = 64
 
-  var drawing: Drawing? {
-    let count = matrix.count
-    guard count > 1 else { return nil }
-    let cells = min(count, Self.largest)
-    let left = 44.0
-    let top = 42.0
-    let side = width - left - 20
-    let cell = side / Double(cells)
-    var canvas = Drawing(width: width, height: top + side + 62)
-    canvas.text(title, left, 14, "panel")
-    canvas.text("minibatch", left, 32, "unit")
-    canvas.rectangle(left, top, side, side, "cell")
-    func rows(_ block: Int) -> Range<Int> { (block * count / cells)..<((block + 1) * count / cells) }
-    func name(_ range: Range<Int>) -> String {
-      let first = matrix.minibatches[range.lowerBound]
-      return range.count == 1 ? "\(first)" : "\(first)–\(matrix.minibatches[range.upperBound - 1])"
-    }
-    for row in 0..<cells {
-      for column in 0..<cells {
-        var sum = 0.0
-        var number = 0
+  /// The map of at most `cells` a side; nil below two minibatches.
+  func map(cells limit: Int = largest) -> CellMap? {
+    guard matrix.count > 1 else { return nil }
+    let members = members
+    let order = members.flatMap(\.rows)
+    let blocks = Self.blocks(members.map(\.rows.count), limit)
+    func rows(_ block: Range<Int>) -> ArraySlice<Int> { order[block] }
+    let values = blocks.flatMap { row in
+      blocks.map { column -> Double? in
+        var (sum, number) = (0.0, 0)
         for i in rows(row) {
-          for j in rows(column) where i != j {
+          for j in rows(column) where i != j && matrix[i, j].isFinite {
             sum += matrix[i, j]
             number += 1
           }
         }
-        guard number > 0 else { continue }
-        let value = sum / Double(number)
-        canvas.rectangle(
-          left + cell * Double(column), top + cell * Double(row), cell + 0.2, cell + 0.2, value < 0 ? "f1" : "f0",
-          title: "\(name(rows(row))), \(name(rows(column))): \(NumberText.rounded(value, digits: 3))",
-          opacity: min(1, abs(value)))
+        return number > 0 ? sum / Double(number) : nil
       }
     }
-    let places = stride(from: 0, to: cells, by: max(1, (cells + 7) / 8))
-    for place in places {
-      let at = cell * (Double(place) + 0.5)
-      let label = "\(matrix.minibatches[rows(place).lowerBound])"
-      canvas.text(label, left + at, top + side + 15, "tick", anchor: "middle")
-      canvas.text(label, left - 6, top + at + 4, "tick", anchor: "end")
+    var spans: [CellMap.Span] = []
+    var (start, place) = (0, 0)
+    for member in members {
+      place += member.rows.count
+      let end = blocks.firstIndex { $0.lowerBound >= place } ?? blocks.count
+      spans.append(.init(name: member.name, rows: start..<end))
+      start = end
     }
-    CosineLegend.draw(on: &canvas, left, top + side + 28, side, limit: 1)
-    return canvas
+    let isOrdered = matrix.count <= Clustering.largest
+    return CellMap(
+      title: title,
+      unit: "minibatch" + (isOrdered ? ", those that agree beside each other" : ", in the file's order")
+        + (blocks.count < matrix.count ? "; means over several" : ""),
+      names: blocks.map { block in
+        let numbers = rows(block).map { matrix.minibatches[$0] }
+        return numbers.count == 1 ? "\(numbers[0])" : "\(numbers[0])+\(numbers.count - 1)"
+      }, values: values, spans: spans, limit: CellMap.limit(values, count: blocks.count))
   }
 
-}
+  /// Rows of the matrix by group, each group's clustered.
+  private var members: [(name: String, rows: [Int])] {
+    let all = Array(0..<matrix.count)
+    let parts: [(name: String, rows: [Int])] =
+      groups.map { groups in
+        groups.names.enumerated().map { place, name in
+          (name.printable, all.filter { groups.ids[matrix.minibatches[$0]] == place })
+        }
+      } ?? [("", all)]
+    return parts.filter { !$0.rows.isEmpty }.map { name, rows in
+      (name, Clustering.order(count: rows.count) { matrix[rows[$0], rows[$1]] }.map { rows[$0] })
+    }
+  }
 
-/// What colours of cosines mean.
-enum CosineLegend {
-  /// A bar of the colours from −`limit` to `limit`.
-  static func draw(on canvas: inout Drawing, _ left: Double, _ top: Double, _ side: Double, limit: Double) {
-    let steps = 20
-    let part = min(side, 240) / Double(steps)
-    for step in 0..<steps {
-      let value = -1 + 2 * (Double(step) + 0.5) / Double(steps)
-      canvas.rectangle(
-        left + part * Double(step), top, part + 0.2, 10, value < 0 ? "f1" : "f0", opacity: abs(value))
+  /// Ranges of at most `limit` blocks over parts of `counts` rows, of which none reaches over two parts.
+  static func blocks(_ counts: [Int], _ limit: Int) -> [Range<Int>] {
+    let total = counts.reduce(0, +)
+    var blocks: [Range<Int>] = []
+    var start = 0
+    for count in counts {
+      let own = total <= limit ? count : max(1, min(count, count * limit / total))
+      blocks += (0..<own).map { (start + $0 * count / own)..<(start + ($0 + 1) * count / own) }
+      start += count
     }
-    let end = NumberText.shortest(limit)
-    for (value, label) in [(-1.0, "−" + end), (0, "0"), (1, end)] {
-      canvas.text(label, left + part * Double(steps) * (value + 1) / 2, top + 24, "tick", anchor: "middle")
-    }
-    canvas.text("cosine", left + part * Double(steps) + 14, top + 10, "unit")
+    return blocks
   }
 }

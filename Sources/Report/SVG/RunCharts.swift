@@ -208,16 +208,16 @@ struct RunCharts {
       "What the run itself recorded at these steps, for reading the regret against it.")
   }
 
-  private func make(_ name: Chart.Name, _ title: String, _ drawing: Drawing?, _ text: String, _ caption: String)
+  private func make(_ name: Chart.Name, _ title: String, _ panel: Panel?, _ text: String, _ caption: String)
     -> Chart?
   {
-    drawing.map { Chart(name: name, title: title, alternative: text, caption: caption, panels: [$0]) }
+    panel.map { Chart(name: name, title: title, alternative: text, caption: caption, panels: [$0]) }
   }
 
   private func chart(
     _ measures: [Measure], title: String = "", yLabel: String, yKind: Scale.Kind = .linear, isFromZero: Bool = true,
     level: (Double, String)? = nil
-  ) -> Drawing? {
+  ) -> Panel? {
     var runs: [String] = []
     for checkpoint in checkpoints where !runs.contains(checkpoint.description.run) {
       runs.append(checkpoint.description.run)
@@ -245,7 +245,7 @@ struct RunCharts {
     return LineChart(
       series: series, title: title, xLabel: "training step", yLabel: yLabel, xKind: stepScale, yKind: yKind,
       isFromZero: isFromZero, level: level
-    ).drawing
+    ).panel
   }
 
   /// A run's directory where its files have one of their own, else the beginning of its id.

@@ -59,7 +59,7 @@ extension Chart {
         + "are averaged. "
         + (slice.directions.contains { $0.scale == .none && $0.origin == .random }
           ? "These directions are not normalised: the picture changes when layers are rescaled." : ""),
-      panels: drawn)
+      panels: drawn.map { .drawing($0) })
   }
 }
 
