@@ -35,6 +35,8 @@ public struct CheckpointReport: Sendable {
   public var audit: Audit
   /// Whether all pairs of groups are listed, however many there are.
   public var listsAllTransfers = false
+  /// The figures of this checkpoint alone, kept where its matrices are not.
+  var details: [Chart]?
   /// Slices through the losses around the checkpoint, from the files beside it.
   public var slices: [Slice]
 
@@ -50,6 +52,20 @@ public struct CheckpointReport: Sendable {
     self.factorsFile = factorsFile
     self.audit = audit
     self.slices = slices
+  }
+}
+
+extension CheckpointReport {
+  /// Gives up the matrices behind the numbers and keeps what figures show of them, with maps of at most `cells` a side.
+  public mutating func dropArrays(cells: Int) {
+    guard audit.arrays != nil else { return }
+    details = CheckpointCharts(self).all(cells: min(cells, MatrixChart.largest))
+    audit.arrays = nil
+  }
+
+  /// Cells a side of maps with which a page of so many checkpoints stays small: the two maps take about 4/3 of a byte a cell together.
+  public static func cells(checkpoints count: Int) -> Int {
+    max(8, min(MatrixChart.largest, Int((500_000 / Double(max(1, count))).squareRoot())))
   }
 }
 

@@ -12,17 +12,14 @@ extension ComparisonReport {
       body += "</ul>\n"
     }
     let charts = ComparisonCharts(report: self)
-    for chart in [charts.ranking, charts.correlations, charts.scatter] {
-      if let chart { body += Page.section(chart) }
-    }
+    let shown = PageData.identified([charts.ranking, charts.correlations, charts.scatter].compactMap { $0 })
+    for (id, chart) in shown { body += Page.section(chart, id: id) }
     for section in ComparisonTables(report: self).all {
       body += "<section>\n<h2>\(section.title.xml)</h2>\n"
       for note in section.notes { body += "<p class=\"faint\">\(note.xml)</p>\n" }
       body +=
-        HTMLTable(
-          header: section.table.rows[0].map(\.text), rows: section.table.rows.dropFirst().map { $0.map(\.text) }
-        ).html + "</section>\n"
+        HTMLTable(section.table).html + "</section>\n"
     }
-    return Page(title: title, body: body).html
+    return Page(title: title, body: body, data: ["figures": PageData.figures(shown)]).html
   }
 }

@@ -2,6 +2,8 @@
 struct Page {
   var title: String
   var body: String
+  /// What figures are drawn from.
+  var data: JSONValue?
   /// Where the page follows a run.
   var live: LiveOptions?
 
@@ -26,7 +28,8 @@ struct Page {
     <body>
     <main>
     \(body)</main>
-    <div id="tip" role="status" aria-hidden="true"></div>
+    <div id="tip" role="status" aria-live="polite"></div>
+    \(data.map { "<script type=\"application/json\" id=\"data\">\($0.compactText)</script>" } ?? "")
     <script>
     \(PageScript.text)
     \(live?.script ?? "")
@@ -38,9 +41,9 @@ struct Page {
   }
 
   /// A section with a figure, its panels and how to read it.
-  static func section(_ chart: Chart) -> String {
+  static func section(_ chart: Chart, id: String) -> String {
     """
-    <section id="\(chart.name.rawValue)">
+    <section id="\(id)" data-figure>
     <h2>\(chart.title.xml)</h2>
     <figure>
     <div class="panels\(chart.panels.count == 1 ? " one" : "")">

@@ -34,6 +34,28 @@ enum PageStyle {
     td.name { white-space: normal; overflow-wrap: anywhere; min-width: 9em; text-align: left; }
     tr:last-child td { border-bottom: 0; }
     thead th { position: sticky; top: 0; background: var(--panel); font-weight: 600; }
+    td .bar { display: inline-block; height: 0.7em; margin-left: 8px; background: var(--c2); vertical-align: baseline; }
+    th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; }
+    th[aria-sort] button::after { content: " ↑"; }
+    th[aria-sort="descending"] button::after { content: " ↓"; }
+    .tools { display: flex; flex-wrap: wrap; gap: 6px; margin: 6px 0; }
+    .tools span { display: contents; }
+    .tools button, .filter { font: inherit; font-size: 13px; color: var(--ink); background: var(--panel);
+      border: 1px solid var(--grid); border-radius: 6px; padding: 2px 9px; }
+    .tools button { cursor: pointer; }
+    .tools .series { border-left: 10px solid var(--series); }
+    .tools .series[aria-pressed="false"] { border-left-color: var(--grid); color: var(--faint); text-decoration: line-through; }
+    .filter { margin: 0 0 6px; width: min(100%, 20em); }
+    .steps { position: sticky; top: 0; z-index: 4; background: var(--paper); border-bottom: 1px solid var(--grid);
+      padding: 10px 0; margin-top: 36px; display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: center; }
+    .steps label { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; flex: 1 1 320px; }
+    .steps input { flex: 1 1 160px; }
+    .steps output { font-variant-numeric: tabular-nums; font-weight: 600; min-width: 8em; overflow-wrap: anywhere; }
+    section.absent figure { display: none; }
+    button:focus-visible, input:focus-visible, svg:focus-visible, .scroll:focus-visible, summary:focus-visible {
+      outline: 2px solid var(--c0); outline-offset: 2px; }
+    svg .focus { fill: none; stroke: var(--ink); stroke-width: 2; }
+    svg .brush { fill: var(--c0); fill-opacity: 0.15; }
     details { margin: 14px 0; }
     summary { cursor: pointer; font-weight: 600; }
     footer { margin-top: 48px; font-size: 14px; color: var(--faint); }
@@ -45,7 +67,12 @@ enum PageStyle {
       figure, .card, ul.trust li { break-inside: avoid; }
       h2 { break-after: avoid; }
       .scroll { overflow: visible; max-height: none; }
-      #tip { display: none; }
+      th, td { white-space: normal; padding: 3px 5px; }
+      td.name { min-width: 4em; }
+      th:nth-child(n + 12), td:nth-child(n + 12) { display: none; }
+      .scroll:has(th:nth-child(12))::after { content: "More columns are on the screen and in --format csv."; }
+      #tip, .tools, .steps, .filter { display: none; }
+      th[aria-sort] button::after { content: ""; }
     }
     """
 }

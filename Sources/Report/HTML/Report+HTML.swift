@@ -18,10 +18,11 @@ extension Report {
     body += "<p class=\"faint\">\(words.metric.xml)</p>\n</header>\n"
     body += groups(last)
     body += trust
-    for chart in charts { body += Page.section(chart) }
+    let data = PageData(self)
+    for (id, chart) in data.charts { body += Page.section(chart, id: id) }
     body += tables(last)
     body += "<footer>Written by GradientProbe. \(Self.definition.xml)</footer>\n"
-    return Page(title: "Minibatch regret: \(last.file)", body: body, live: live)
+    return Page(title: "Minibatch regret: \(last.file)", body: body, data: data.json, live: live)
   }
 
   private static let definition =
@@ -90,10 +91,14 @@ extension Report {
     output += numbers(last)
     if let tensors = last.audit.tensors, !tensors.isEmpty {
       var table = HTMLTable(header: ["tensor", "parameters", "KL regret, in-sample", "Euclidean regret"])
+      func cell(_ estimate: Estimate?, _ largest: Double?) -> HTMLTable.Cell {
+        .init(estimate?.text ?? "–", share: estimate.flatMap { one in largest.map { max(0, one.value / $0) } })
+      }
+      let largest = (tensors.compactMap(\.kl?.value).max(), tensors.compactMap(\.euclidean?.value).max())
       for tensor in tensors {
         table.rows.append([
-          tensor.name, FirstScreen.parameters(tensor.count, live: tensor.live), tensor.kl?.text ?? "–",
-          tensor.euclidean?.text ?? "–",
+          .init(tensor.name), .init(FirstScreen.parameters(tensor.count, live: tensor.live)),
+          cell(tensor.kl, largest.0), cell(tensor.euclidean, largest.1),
         ])
       }
       output += "<details\(tensors.count <= 12 ? " open" : "")><summary>All "
@@ -126,7 +131,7 @@ extension Report {
       cells.append(differences.filter { $0.code != "partial" }.map(\.text).joined(separator: ", "))
       cells.append(audit.warnings.map(\.code.replacingUnderscores).joined(separator: ", "))
       cells += metrics.map { name in checkpoint.description.metrics[name].map { NumberText.rounded($0) } ?? "–" }
-      table.rows.append(cells)
+      table.rows.append(cells.map { .init($0) })
     }
     return table
   }

@@ -21,7 +21,7 @@ struct BarChart {
     let pitch = 19.0
     let top = 44.0
     let longest = names.map { Double(min(24, $0.terminalWidth)) }.max() ?? 0
-    let left = 12 + 6.8 * longest
+    let left = 12 + 7.4 * longest
     var canvas = Drawing(width: width, height: top + pitch * Double(names.count) + 24)
     let values = bars.compactMap { $0 }.flatMap { [$0.value, $0.interval?.high ?? $0.value] }.filter(\.isFinite)
     let x = Scale(.linear, Scale.fromZero(values), to: left...(width - 20))

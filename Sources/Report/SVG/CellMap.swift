@@ -47,7 +47,7 @@ struct CellMap {
 
   /// Room for names, or for numbers and brackets of spans.
   private var left: Double {
-    isNamed ? 16 + 6.8 * Double(names.map(\.terminalWidth).max() ?? 0) : spans.count > 1 ? 62 : 44
+    isNamed ? 16 + 7.4 * Double(names.map(\.terminalWidth).max() ?? 0) : spans.count > 1 ? 62 : 44
   }
 
   private var top: Double { isNamed ? left : 42 + (spans.count > 1 ? 14 : 0) }
@@ -119,7 +119,7 @@ struct CellMap {
         canvas.line(left + start, top, left + start, top + side, "border")
         canvas.line(left, top + start, left + side, top + start, "border")
       }
-      let columns = Int((end - start) / 6.6)
+      let columns = Int((end - start) / 7.4)
       guard columns >= 3 else { continue }
       let name = span.name.shortened(to: columns)
       canvas.text(name, left + (start + end) / 2, top - 6, "tick", anchor: "middle")

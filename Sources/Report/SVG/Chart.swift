@@ -61,9 +61,10 @@ public struct Chart: Sendable {
 
   /// The panels as inline SVG elements of a page.
   var inline: String {
-    panels.map(\.drawing).map { panel in
+    panels.map(\.inline).map { panel in
       let size = "\(Drawing.number(panel.width)) \(Drawing.number(panel.height))"
-      return "<svg viewBox=\"0 0 \(size)\" role=\"img\" aria-label=\"\((title + ". " + alternative).xml)\">\n"
+      return
+        "<svg viewBox=\"0 0 \(size)\" style=\"max-width: \(Drawing.number(panel.width * 1.1))px\" role=\"img\" aria-label=\"\((title + ". " + alternative).xml)\">\n"
         + panel.body + "</svg>\n"
     }.joined()
   }

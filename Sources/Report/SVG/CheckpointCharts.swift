@@ -20,13 +20,10 @@ struct CheckpointCharts {
           .init(
             name: name,
             points: path.map { point in
-              value(point).map {
-                .init(
-                  x: point.weight, y: $0, interval: nil,
-                  title: "ρ = \(NumberText.shortest(point.weight)): \(NumberText.rounded($0))")
-              }
+              value(point).map { .init(x: point.weight, y: $0) }
             }, color: color)
-        ], title: name, xLabel: "damping weight ρ", yLabel: unit, xKind: .logarithmic, mark: mark
+        ], title: name, xLabel: "damping weight ρ", yLabel: unit, xKind: .logarithmic, pattern: "ρ = {x}: {y}",
+        mark: mark
       ).panel
     }
     let panels = [
@@ -82,6 +79,11 @@ struct CheckpointCharts {
     ].compactMap { $0 }
   }
 
+  /// The figures of one checkpoint alone, with maps of at most `cells` a side.
+  func all(cells: Int = MatrixChart.largest) -> [Chart] {
+    [GroupCharts(checkpoint).flatMap(\.map), path, tensors, cosines(cells: cells), pairs, spectrum].compactMap { $0 }
+  }
+
   /// Maps of at most `cells` a side.
   func cosines(cells: Int = MatrixChart.largest) -> Chart? {
     let shown = [matrices.first { $0.name.hasPrefix("KL") }, matrices.first { $0.name.hasPrefix("Euc") }]
@@ -135,16 +137,13 @@ struct CheckpointCharts {
       var points: [LineChart.Point] = []
       var next = 0
       while next < kept.count {
-        points.append(
-          .init(
-            x: Double(next + 1), y: kept[next], interval: nil,
-            title: "eigenvalue \(next + 1): \(NumberText.rounded(kept[next], digits: 3))"))
+        points.append(.init(x: Double(next + 1), y: kept[next]))
         // All of the first, then ever fewer: the axis is logarithmic.
-        next += max(1, next / 40)
+        next += max(1, next / 16)
       }
       return LineChart(
         series: [.init(name: title, points: points, color: color)], title: title, xLabel: "rank", yLabel: unit,
-        xKind: .logarithmic, yKind: .logarithmic, hasDots: false
+        xKind: .logarithmic, yKind: .logarithmic, pattern: "eigenvalue {x}: {y}", hasDots: false
       ).panel
     }
     let panels = [

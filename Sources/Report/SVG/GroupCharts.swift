@@ -22,7 +22,7 @@ struct GroupCharts {
         "The mean cosine between a minibatch of one group and one of another, in the \(metric.name): 1 where they agree on "
         + "the best direction, 0 where they have nothing to do with each other, below 0 where they pull against each "
         + "other. Groups that agree stand together. Pointing at a cell tells what is lost more than within the group "
-        + "that chooses. \(words.sentences)",
+        + "that chooses.",
       panels: [.cells(map)])
   }
 }
@@ -42,7 +42,7 @@ struct GroupMap {
     return CellMap(
       unit: "from ↓  to →", names: places.map { words.measures.groups[$0].name.printable.shortened(to: 24) },
       values: values, notes: pairs.map { pair in pair.2.map { note($0, pair.0, pair.1) } ?? "" },
-      isNamed: places.count <= Self.nameLimit, width: 560,
+      isNamed: places.count <= Self.nameLimit, width: min(560, 260 + 60 * Double(places.count)),
       limit: CellMap.limit(values, count: places.count, isWhole: true))
   }
 

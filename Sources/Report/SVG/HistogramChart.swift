@@ -9,15 +9,12 @@ struct HistogramChart {
     return LineChart(
       series: series.map { entry in
         // Twice a bin, at both its edges, draws steps.
-        let points = bins.counts(entry.values).enumerated().flatMap { bin, number -> [LineChart.Point] in
-          let edges = [bin, bin + 1].map { bins.start + Double($0) * bins.width }
-          let title =
-            "\(entry.name): \(NumberText.count(number)) pairs from \(NumberText.rounded(edges[0], digits: 3)) to "
-            + NumberText.rounded(edges[1], digits: 3)
-          return edges.map { .init(x: $0, y: Double(number), interval: nil, title: title) }
+        let points = bins.counts(entry.values).enumerated().flatMap { bin, number in
+          [bin, bin + 1].map { LineChart.Point(x: bins.start + Double($0) * bins.width, y: Double(number)) }
         }
         return .init(name: entry.name, points: points, color: entry.color, dash: entry.dash)
       },
-      xLabel: xLabel, yLabel: "pairs a bin of \(NumberText.shortest(bins.width))", hasDots: false)
+      xLabel: xLabel, yLabel: "pairs a bin of \(NumberText.shortest(bins.width))",
+      pattern: "{n}: {c} pairs from {a} to {e}", bins: bins, hasDots: false)
   }
 }

@@ -19,7 +19,7 @@ struct IntervalChart {
 
   var drawing: Drawing? {
     guard !rows.isEmpty else { return nil }
-    let left = 14 + 6.7 * Double(rows.map { $0.name.terminalWidth }.max() ?? 0)
+    let left = 14 + 7.4 * Double(rows.map { $0.name.terminalWidth }.max() ?? 0)
     let (top, bottom) = (12.0, 12 + Self.rowHeight * Double(rows.count))
     var canvas = Drawing(width: width, height: bottom + 42)
     let x = Scale(.linear, -1...1, to: left...(width - 16))

@@ -1,3 +1,5 @@
+internal import Regret
+
 /// Lines with error bands over a common axis, with a legend where there is more than one.
 struct LineChart {
   struct Point {
@@ -6,7 +8,9 @@ struct LineChart {
     /// The ends of its interval, the upper one infinite where it is open.
     var interval: (low: Double, high: Double)?
     /// What is shown when it is pointed at.
-    var title: String
+    var title = ""
+    /// What is told of it beside the pattern.
+    var note = ""
     /// Whether it was measured in another way than the others: drawn hollow.
     var isMarked = false
   }
@@ -28,8 +32,15 @@ struct LineChart {
   var xKind = Scale.Kind.linear
   var yKind = Scale.Kind.linear
   var isFromZero = true
+  /// What is told of each point, where it follows from its numbers: {n} is the series, {x} and {y} are the numbers, {c} is y
+  /// as a count, {t} y with its interval, {s} x as a count, {a} and {e} are the ends of its bin.
+  var pattern: String?
+  /// Where points are counts of bins, twice a bin, at both its edges.
+  var bins: HistogramBins?
   /// Whether points are drawn as dots; what they say when pointed at is there either way.
   var hasDots = true
+  /// Whether those that are not drawn can be pointed at all the same.
+  var hasUnseenDots = true
   /// A place on the horizontal axis that is marked, with its name.
   var mark: (Double, String)?
   /// The same on the vertical axis.
@@ -93,6 +104,22 @@ struct LineChart {
     return canvas
   }
 
+  /// What is told of `point` of `series`, the `place`-th.
+  private func told(_ point: Point, _ series: Series, _ place: Int) -> String {
+    guard let pattern else { return point.title }
+    let ends = bins.map { bins in [0, 1].map { bins.start + Double(place / 2 + $0) * bins.width } } ?? [0, 0]
+    let texts = [
+      "{n}": series.name, "{x}": NumberText.shortest(point.x), "{y}": NumberText.rounded(point.y),
+      "{c}": NumberText.count(point.y), "{a}": NumberText.rounded(ends[0], digits: 3),
+      "{e}": NumberText.rounded(ends[1], digits: 3), "{s}": NumberText.count(point.x),
+      "{t}": Estimate(
+        value: point.y, standardError: nil,
+        interval: point.interval.map { .init(low: $0.low, high: $0.high.isFinite ? $0.high : nil) }
+      ).text,
+    ]
+    return texts.reduce(pattern) { $0.replacing($1.key, with: $1.value) } + point.note
+  }
+
   private func draw(_ line: Series, _ x: Scale, _ y: Scale, _ canvas: inout Drawing) {
     let points = line.points.compactMap { $0 }.filter { yKind != .logarithmic || $0.y > 0 }
     let ends = points.compactMap { point in point.interval.map { (at: x(point.x), low: y($0.low), high: y($0.high)) } }
@@ -104,9 +131,11 @@ struct LineChart {
     canvas.path(line.points.map { $0.map { (x($0.x), y($0.y)) } }, "line s\(line.color) \(line.dash)")
     // Beyond some dozens, dots hide the line; what they say is still there for whoever points at it.
     let isCrowded = !hasDots || points.count > 60
-    for point in points {
+    for (place, point) in line.points.enumerated() {
+      guard let point, yKind != .logarithmic || point.y > 0 else { continue }
+      guard hasUnseenDots || !isCrowded || point.isMarked else { continue }
       let style = point.isMarked ? "ring s\(line.color)" : isCrowded ? "unseen" : "dot f\(line.color)"
-      canvas.dot(x(point.x), y(point.y), isCrowded && !point.isMarked ? 2 : 3, style, title: point.title)
+      canvas.dot(x(point.x), y(point.y), isCrowded && !point.isMarked ? 2 : 3, style, title: told(point, line, place))
     }
   }
 
@@ -115,7 +144,7 @@ struct LineChart {
     var rows: [[(Series, Double)]] = [[]]
     var at = 58.0
     for entry in series {
-      let length = 28 + 6.6 * Double(min(40, entry.name.terminalWidth)) + 16
+      let length = 28 + 7.4 * Double(min(40, entry.name.terminalWidth)) + 16
       if at + length > width && !rows[rows.count - 1].isEmpty {
         rows.append([])
         at = 58

@@ -15,6 +15,13 @@ enum Panel {
     }
   }
 
+  /// The same for a page, whose script knows where points are.
+  var inline: Drawing {
+    guard case .line(var chart) = self else { return drawing }
+    chart.hasUnseenDots = false
+    return Panel.line(chart).drawing
+  }
+
   /// The same where it stands alone, as wide as the page.
   var alone: Panel {
     switch self {

@@ -8,8 +8,7 @@ extension Report {
     }
     if let last = headline {
       let detail = CheckpointCharts(last)
-      charts.append(GroupCharts(last).flatMap(\.map))
-      charts += [detail.path, detail.tensors, detail.cosines(), detail.pairs, detail.spectrum]
+      charts += detail.all()
       charts += last.slices.map { Chart($0) }
       charts.append(checkpoints.count > 1 ? RunCharts(self).contrast ?? detail.contrast : detail.contrast)
     }

@@ -232,8 +232,7 @@ struct RunCharts {
           return .init(
             x: Double(checkpoint.description.step), y: estimate.value,
             interval: estimate.interval.map { ($0.low, $0.high ?? .infinity) },
-            title: "\(measure.name), step \(NumberText.count(checkpoint.description.step)): \(estimate.text)"
-              + (setting.map { "; \($0)" } ?? ""), isMarked: setting != nil)
+            note: setting.map { "; \($0)" } ?? "", isMarked: setting != nil)
         }
         guard points.contains(where: { $0 != nil }) else { continue }
         let name = runs.count > 1 ? "\(label(run, members)) \(measures.count > 1 ? measure.name : "")" : measure.name
@@ -244,7 +243,7 @@ struct RunCharts {
     guard !series.isEmpty else { return nil }
     return LineChart(
       series: series, title: title, xLabel: "training step", yLabel: yLabel, xKind: stepScale, yKind: yKind,
-      isFromZero: isFromZero, level: level
+      isFromZero: isFromZero, pattern: "{n}, step {s}: {t}", level: level
     ).panel
   }
 

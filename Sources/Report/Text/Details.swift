@@ -134,7 +134,7 @@ struct Details {
       func text(_ value: Double?) -> TextTable.Cell { .init(value.map { NumberText.rounded($0) } ?? "–") }
       table.add(
         .init(NumberText.shortest(point.weight)), text(point.regret), text(point.cosine), text(point.norm),
-        .init(Marks.bar((point.regret ?? 0) / largest, width: 24), .blue))
+        .init(bar: (point.regret ?? 0) / largest, width: 24))
     }
     return ("Damping path", "in-sample; a measure that turns with ρ is not a finding", table)
   }

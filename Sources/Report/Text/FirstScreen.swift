@@ -78,7 +78,7 @@ struct FirstScreen {
     for (tensor, estimate) in shown {
       table.add(
         .init(tensor.name.printable.shortened(to: 30)), .init(Self.parameters(tensor.count, live: tensor.live)),
-        .init(estimate.text), .init(Marks.bar(estimate.value / largest, width: 14), .blue))
+        .init(estimate.text), .init(bar: estimate.value / largest, width: 14))
     }
     lines += table.lines(options)
     let rest = tensors.count - shown.count
@@ -100,7 +100,7 @@ struct FirstScreen {
       table.add(
         .init(group.name.printable.shortened(to: 30)), .init(NumberText.count(group.members.count)),
         .init(Self.parameters(group.count, live: group.live)), .init(best?.text ?? "–"),
-        .init(best.map { Marks.bar($0.value / largest, width: 14) } ?? "", .blue))
+        .init(bar: (best?.value ?? 0) / largest, width: 14))
     }
     return table.lines(options)
   }

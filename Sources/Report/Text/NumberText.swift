@@ -22,6 +22,9 @@ enum NumberText {
     return fixed(value, decimals: max(0, digits - 1 - size))
   }
 
+  /// `value` to `digits` significant digits in powers of ten, whatever its size.
+  static func scientific(_ value: Double, digits: Int) -> String { print("%.*e", digits - 1, value) }
+
   /// `value` ± `error`, both to the second digit of the error.
   static func withError(_ value: Double, _ error: Double?) -> String {
     guard let error, error > 0, error.isFinite, value.isFinite else { return rounded(value) }

@@ -4,10 +4,19 @@ struct TextTable {
   struct Cell: ExpressibleByStringLiteral {
     var text: String
     var style: TextOptions.Style?
+    /// The share of the whole that the text is a bar of; nil where it is no bar.
+    var share: Double?
 
     init(_ text: String, _ style: TextOptions.Style? = nil) {
       self.text = text
       self.style = style
+    }
+
+    /// A bar of at most `width` columns for a `share` of the whole.
+    init(bar share: Double, width: Int) {
+      text = Marks.bar(share, width: width)
+      style = .blue
+      self.share = share.isFinite ? min(1, max(0, share)) : 0
     }
 
     init(stringLiteral value: String) { self.init(value) }

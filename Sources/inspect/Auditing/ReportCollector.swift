@@ -23,8 +23,8 @@ struct ReportCollector {
       let isDirectory = RunFiles.isDirectory(path)
       for file in files {
         guard let checkpoint = isDirectory ? member(file) : checkpoint(file) else { continue }
-        // Matrices are shown of the last one only.
-        if !run.isEmpty { run[run.count - 1].audit.arrays = nil }
+        // Matrices are shown of the last one only; of the others a page has what figures show of them.
+        if !run.isEmpty { run[run.count - 1].dropArrays(cells: CheckpointReport.cells(checkpoints: files.count)) }
         run.append(checkpoint)
       }
       report.checkpoints += Self.ordered(isDirectory ? Self.noting(Self.newestBranches(run)) : run)
@@ -75,6 +75,11 @@ struct ReportCollector {
 
   /// Adds `checkpoint` at its place by step.
   mutating func add(_ checkpoint: CheckpointReport) {
+    let cells = CheckpointReport.cells(checkpoints: report.checkpoints.count + 1)
+    for index in report.checkpoints.indices
+    where report.checkpoints[index].description.step < checkpoint.description.step {
+      report.checkpoints[index].dropArrays(cells: cells)
+    }
     report.checkpoints = Self.ordered(Self.noting(Self.newestBranches(report.checkpoints + [checkpoint])))
   }
 
