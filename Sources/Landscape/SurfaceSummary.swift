@@ -92,11 +92,38 @@ extension SliceGrid {
     return place == 0 || place == count - 1
   }
 
-  /// The first of the smallest values.
+  /// The first of the smallest values, refined.
   func minimum(of loss: [Double], center: Int) -> SurfaceMinimum {
     let best = loss.indices.min { loss[$0] < loss[$1] } ?? center
-    return SurfaceMinimum(
-      coordinates: coordinates(of: best), loss: loss[best], depth: loss[center] - loss[best],
-      isAtEdge: axes.indices.contains { isOutermost(best, axis: $0) })
+    let isAtEdge = axes.indices.contains { isOutermost(best, axis: $0) }
+    var (place, least) = (coordinates(of: best), loss[best])
+    if !isAtEdge, let step = step(from: best, loss) {
+      for axis in axes.indices { place[axis] += step.places[axis] * axes[axis].spacing }
+      least -= step.fall
+    }
+    return SurfaceMinimum(coordinates: place, loss: least, depth: loss[center] - least, isAtEdge: isAtEdge)
+  }
+
+  /// From the point `best` to the minimum of the quadratic through its neighbours [places], and how much lower it lies.
+  private func step(from best: Int, _ loss: [Double]) -> (places: [Double], fall: Double)? {
+    func value(_ column: Int, _ row: Int) -> Double { loss[best + column + row * first.count] }
+    let f = value(0, 0)
+    let (a, gx) = (value(1, 0) + value(-1, 0) - 2 * f, (value(1, 0) - value(-1, 0)) / 2)
+    let places: [Double]
+    let fall: Double
+    if second == nil {
+      guard a > 0 else { return nil }
+      places = [-gx / a]
+      fall = gx * gx / a / 2
+    } else {
+      let (c, gy) = (value(0, 1) + value(0, -1) - 2 * f, (value(0, 1) - value(0, -1)) / 2)
+      let b = (value(1, 1) + value(-1, -1) - value(1, -1) - value(-1, 1)) / 4
+      let determinant = a * c - b * b
+      guard a > 0, determinant > 1e-9 * a * c else { return nil }
+      places = [(b * gy - c * gx) / determinant, (b * gx - a * gy) / determinant]
+      fall = -(gx * places[0] + gy * places[1]) / 2
+    }
+    guard places.allSatisfy({ abs($0) <= 1 }), fall.isFinite, fall >= 0 else { return nil }
+    return (places, fall)
   }
 }

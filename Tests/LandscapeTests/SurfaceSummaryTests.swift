@@ -1,3 +1,4 @@
+import Foundation
 import Landscape
 import Testing
 
@@ -100,5 +101,57 @@ struct SurfaceSummaryTests {
       SurfaceSummary(
         LossSurface(grid: SliceGrid(off), axisNames: ["x"], batchSizes: [1], minibatchLosses: [[1, 2, 3]])) == nil)
     #expect(SurfaceSummary(line([(.infinity, 0, 0)])) == nil)
+  }
+}
+
+@Suite("Minima between the places of a grid")
+struct RefinedMinimumTests {
+  private func minimum(_ grid: SliceGrid, _ loss: ([Double]) -> Double) throws -> SurfaceMinimum {
+    let values = (0..<grid.pointCount).map { loss(grid.coordinates(of: $0)) }
+    let surface = LossSurface(
+      grid: grid, axisNames: grid.axes.map { _ in "axis" }, batchSizes: [1], minibatchLosses: [values])
+    return try #require(SurfaceSummary(surface)).minimum
+  }
+
+  @Test("are those of a parabola", arguments: [-0.83, -0.5, -0.49, 0, 0.1, 0.4, 0.62])
+  func line(at: Double) throws {
+    let found = try minimum(SliceGrid(GridAxis(radius: 1, count: 11))) { 3 * ($0[0] - at) * ($0[0] - at) + 2 }
+    #expect(abs(found.coordinates[0] - at) < 1e-12)
+    #expect(abs(found.loss - 2) < 1e-12 && abs(found.depth - 3 * at * at) < 1e-12)
+  }
+
+  @Test(
+    "are those of a bowl that is turned", arguments: [(0.13, -0.21, 0.0), (0.13, -0.21, 1.5), (-0.37, 0.06, -1.8)])
+  func plane(x: Double, y: Double, mixed: Double) throws {
+    let grid = SliceGrid(GridAxis(radius: 1, count: 9), GridAxis(from: -1.5, to: 0.5, count: 17))
+    let found = try minimum(grid) { place in
+      let (u, v) = (place[0] - x, place[1] - y)
+      return u * u + mixed * u * v + v * v - 4
+    }
+    #expect(abs(found.coordinates[0] - x) < 1e-12 && abs(found.coordinates[1] - y) < 1e-12)
+    #expect(abs(found.loss + 4) < 1e-12 && !found.isAtEdge)
+  }
+
+  @Test("come nearer to those of a smooth loss than the grid does", arguments: [0.11, 0.27, 0.33])
+  func smooth(at: Double) throws {
+    let grid = SliceGrid(GridAxis(radius: 1, count: 11), GridAxis(radius: 1, count: 11))
+    let found = try minimum(grid) { 2 - cos(2 * ($0[0] - at)) + exp($0[1]) - $0[1] }
+    #expect(abs(found.coordinates[0] - at) < 0.005 && abs(found.coordinates[1]) < 0.01)
+    #expect(abs(found.loss - 2) < 1e-3)
+  }
+
+  @Test("stay at the place where no quadratic has one, or none within reach")
+  func refused() throws {
+    let line = SliceGrid(GridAxis(radius: 1, count: 5))
+    // A corner, an edge, the ends of double precision, and a plain.
+    let corner = try minimum(line) { abs($0[0]) }
+    #expect(corner.coordinates == [0] && corner.loss == 0)
+    #expect(try minimum(line) { $0[0] }.coordinates == [-1])
+    #expect(try minimum(line) { $0[0] == 0 ? -1e308 : 1e308 }.coordinates == [0])
+    #expect(try minimum(line) { _ in 3 }.coordinates == [-1])
+    let plane = SliceGrid(GridAxis(radius: 1, count: 5), GridAxis(radius: 1, count: 5))
+    // A valley: nothing tells where along it.
+    let valley = try minimum(plane) { ($0[0] - $0[1]) * ($0[0] - $0[1]) + ($0[0] == 0 && $0[1] == 0 ? -1e-12 : 0) }
+    #expect(valley.coordinates.allSatisfy { abs($0) <= 0.5 })
   }
 }

@@ -45,7 +45,7 @@ enum ChartStyle {
       svg .bar { stroke: none; }
       svg .dashed { stroke-dasharray: 6 4; }
       svg .thin { fill: none; stroke-width: 0.8; stroke-opacity: 0.45; }
-      svg .contour { stroke: var(--ink); stroke-width: 0.6; stroke-opacity: 0.55; }
+      svg .contour { fill: none; stroke: var(--ink); stroke-width: 0.6; stroke-opacity: 0.55; }
       svg .hollow { fill: var(--paper); stroke: var(--c1); stroke-width: 1.6; }
       svg .ring { fill: var(--paper); stroke-width: 1.6; }
       svg .spot { stroke: var(--paper); stroke-width: 1; }

@@ -31,7 +31,7 @@ struct CurvePanel {
       canvas.text(tick.label, left - 6, y(tick.value) + 4, "tick", anchor: "end")
     }
     for tick in x.ticks(6) { canvas.text(tick.label, x(tick.value), bottom + 15, "tick", anchor: "middle") }
-    canvas.text(surface.axisNames[0], (left + width - 16) / 2, bottom + 32, "unit", anchor: "middle")
+    canvas.text("α along \(surface.axisNames[0])", (left + width - 16) / 2, bottom + 32, "unit", anchor: "middle")
     canvas.text("loss [nats]", 12, (top + bottom) / 2, "unit", anchor: "middle", turn: true)
     if surface.grid.center != nil { canvas.line(x(0), top, x(0), bottom, "mark") }
 

@@ -11,7 +11,7 @@ struct Drawing {
 
   static func number(_ value: Double, decimals: Int = 1) -> String {
     guard value.isFinite else { return "0" }
-    let unit = decimals == 1 ? 10.0 : 100
+    let unit = [1, 10, 100, 1000][decimals] as Double
     let rounded = (value * unit).rounded() / unit
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : rounded.description
   }
@@ -63,6 +63,26 @@ struct Drawing {
     body += " width=\"\(Self.number(max(0, width)))\" height=\"\(Self.number(max(0, height)))\""
     if let opacity { body += " fill-opacity=\"\(((opacity * 100).rounded() / 100).description)\"" }
     body += title.map { "><title>\($0.xml)</title></rect>\n" } ?? "/>\n"
+  }
+
+  /// Closed polygons as one shape.
+  mutating func shape(_ polygons: [[(Double, Double)]], _ name: String, opacity: Double) {
+    guard !polygons.isEmpty else { return }
+    let data = polygons.map { polygon in
+      polygon.enumerated().map {
+        "\($0.offset == 0 ? "M" : "L")\(Self.number($0.element.0)) \(Self.number($0.element.1))"
+      }.joined() + "Z"
+    }
+    body += "<path class=\"\(name)\" d=\"\(data.joined())\" fill-opacity=\"\(Self.number(opacity, decimals: 3))\"/>\n"
+  }
+
+  /// Lines from place to place, as one element.
+  mutating func lines(_ lines: [((Double, Double), (Double, Double))], _ name: String) {
+    guard !lines.isEmpty else { return }
+    let data = lines.map { from, to in
+      "M\(Self.number(from.0)) \(Self.number(from.1))L\(Self.number(to.0)) \(Self.number(to.1))"
+    }
+    body += "<path class=\"\(name)\" d=\"\(data.joined())\"/>\n"
   }
 
   /// Filled boxes as one shape: left, top, width and height of each.

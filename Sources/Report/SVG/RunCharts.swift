@@ -242,7 +242,8 @@ struct RunCharts {
     }
     guard !series.isEmpty else { return nil }
     return LineChart(
-      series: series, title: title, xLabel: "training step", yLabel: yLabel, xKind: stepScale, yKind: yKind,
+      series: series, title: title, xLabel: "training step", yLabel: yLabel,
+      xKind: Scale.Kind(steps: checkpoints.map(\.description.step)), yKind: yKind,
       isFromZero: isFromZero, pattern: "{n}, step {s}: {t}", level: level
     ).panel
   }
@@ -257,13 +258,6 @@ struct RunCharts {
       if !isShared { return folder }
     }
     return run.shortened(to: 12)
-  }
-
-  /// Logarithmic where half of the checkpoints lie in the first eighth of the steps.
-  private var stepScale: Scale.Kind {
-    let steps = checkpoints.map { Double($0.description.step) }.sorted()
-    guard steps.count >= 4, let last = steps.last, steps[0] >= 0 else { return .linear }
-    return steps[steps.count / 2] < last / 8 ? .logarithmicFromZero : .linear
   }
 
   private func summary(_ name: String, _ value: (CheckpointReport) -> Double?) -> String {

@@ -133,3 +133,15 @@ struct Scale {
     return (low - 0.06 * (high - low))...(high + 0.06 * (high - low))
   }
 }
+
+extension Scale.Kind {
+  /// For training steps: logarithmic where their schedule is, which is where half of them lie in the first eighth.
+  init(steps: [Int]) {
+    let sorted = steps.sorted()
+    guard sorted.count >= 4, let last = sorted.last, sorted[0] >= 0 else {
+      self = .linear
+      return
+    }
+    self = sorted[sorted.count / 2] < last / 8 ? .logarithmicFromZero : .linear
+  }
+}

@@ -20,31 +20,38 @@ extension Chart {
         ).drawing
       ]
     } else if let groups {
-      panels = zip(groups.names, groups.members).prefix(Self.surfaceLimit).map { name, members in
-        let own = surface.selecting(members)
-        return SurfacePanel(
+      let parts = zip(groups.names, groups.members).prefix(Self.surfaceLimit).map { ($0, surface.selecting($1)) }
+      guard let scale = SurfaceScale(parts.map(\.1.meanLoss)) else { return nil }
+      panels = parts.map { name, own in
+        SurfacePanel(
           title: "Mean loss of \(name.printable.shortened(to: 30))", grid: surface.grid, loss: own.meanLoss,
           axisNames: surface.axisNames,
-          marks: SurfaceSummary(own).map { [($0.minimum.coordinates, "least mean loss of the group")] } ?? []
+          marks: SurfaceSummary(own).map { [($0.minimum.coordinates, "least mean loss of the group")] } ?? [],
+          scale: scale
         ).drawing
       }
     } else {
       let minima = summary?.minibatchMinima.enumerated().map { index, minimum in
         (minimum.coordinates, "minibatch \(index): least loss \(NumberText.rounded(minimum.loss)) nats here")
       }
+      let sharpest = surface.minibatchCount > 1 ? surface.sharpestMinibatch : nil
+      // The mean beside one that it is made of: the same colour is the same loss.
+      guard let scale = SurfaceScale([surface.meanLoss] + (sharpest.map { [surface.minibatchLosses[$0]] } ?? [])) else {
+        return nil
+      }
       panels = [
         SurfacePanel(
           title: "Mean loss, minima of single minibatches", grid: surface.grid, loss: surface.meanLoss,
-          axisNames: surface.axisNames, marks: minima ?? []
+          axisNames: surface.axisNames, marks: minima ?? [], scale: scale
         ).drawing
       ]
-      if let sharpest = surface.sharpestMinibatch, surface.minibatchCount > 1 {
+      if let sharpest {
         let mark = summary?.minibatchMinima[sharpest].coordinates
         panels.append(
           SurfacePanel(
             title: "Minibatch \(sharpest), the sharpest alone", grid: surface.grid,
             loss: surface.minibatchLosses[sharpest], axisNames: surface.axisNames,
-            marks: mark.map { [($0, "its own minimum")] } ?? []
+            marks: mark.map { [($0, "its own minimum")] } ?? [], scale: scale
           ).drawing)
       }
     }
