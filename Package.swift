@@ -126,7 +126,7 @@ let package = Package(
     .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "Regret"], swiftSettings: settings),
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "Regret", "Checkpoint", "Comparison", "Landscape"],
-      swiftSettings: settings),
+      resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "InspectTests",
       dependencies: [

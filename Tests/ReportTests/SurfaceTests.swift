@@ -1,3 +1,4 @@
+import Landscape
 import Testing
 
 @testable import Report
@@ -55,5 +56,20 @@ struct SurfaceTests {
     #expect(ratios.allSatisfy { abs($0 - ratios[0]) < 1e-9 * ratios[0] })
     #expect(SurfaceScale([[3, 3]]) == nil && SurfaceScale([[.nan]]) == nil && SurfaceScale([]) == nil)
     #expect(try #require(SurfaceScale([[-1.7e308, 1.7e308]])).levels.allSatisfy(\.isFinite))
+  }
+}
+
+@Suite("± in reports of surfaces")
+struct SurfaceErrorTests {
+  @Test("is half a 95% interval here as well")
+  func halfWidth() throws {
+    let axis = GridAxis(radius: 2, count: 9)
+    let losses = [-1.0, 0, 0.5, 1].map { center in axis.places.map { ($0 - center) * ($0 - center) } }
+    let summary = try #require(
+      SurfaceSummary(
+        LossSurface(grid: SliceGrid(axis), axisNames: ["x"], batchSizes: [4, 4, 4, 4], minibatchLosses: losses)))
+    let (regret, error) = (try #require(summary.regret), try #require(summary.regretError))
+    // Student's t of three degrees of freedom.
+    #expect(summary.regretText == NumberText.withError(regret, 3.182446 * error))
   }
 }

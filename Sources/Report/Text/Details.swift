@@ -151,7 +151,7 @@ struct Details {
       table.add(
         .init(slice.name.printable.shortened(to: 24)), text(summary?.sharpness), text(summary?.minibatchSharpness),
         text(summary?.contrast), text(summary?.minimumSpread),
-        .init(summary?.regret.map { NumberText.withError($0, summary?.regretError) } ?? "–"))
+        .init(summary?.regretText ?? "–"))
     }
     return ("Loss surfaces", "of the mean loss, of single minibatches; where these are least [nats]", table)
   }

@@ -1,4 +1,5 @@
 internal import Landscape
+internal import Regret
 
 extension DirectionSummary {
   /// The direction in words.
@@ -21,6 +22,11 @@ extension DirectionSummary {
 }
 
 extension SurfaceSummary {
+  /// The regret on the grid ± half of its 95% interval; nil without one.
+  var regretText: String? {
+    regret.map { Estimate(value: $0, standardError: regretError).text(count: minibatchMinima.count) }
+  }
+
   /// The numbers in a sentence.
   var words: String {
     func text(_ value: Double) -> String { NumberText.rounded(value, digits: 3) }
@@ -29,6 +35,6 @@ extension SurfaceSummary {
       + (contrast.map { " (\(text($0)) times)" } ?? "") + ". Minima of single minibatches scatter by "
       + "\(text(minimumSpread)) along the axes"
       + (atEdge > 0 ? "; \(atEdge) of \(minibatchMinima.count) lie at the edge, where the loss still falls." : ".")
-      + (regret.map { " Regret on the grid \(NumberText.withError($0, regretError)) nats." } ?? "")
+      + (regretText.map { " Regret on the grid \($0) nats." } ?? "")
   }
 }

@@ -91,7 +91,10 @@ struct TextTable {
   }
 
   private func lines(of columns: [Int], widths: [Int], _ options: TextOptions, _ indent: String) -> [String] {
-    rows.enumerated().flatMap { index, row in
+    rows.enumerated().flatMap { index, row -> [String] in
+      // In a part that a table was broken into, rows that have nothing there.
+      let isEmpty = columns.dropFirst().allSatisfy { $0 >= row.count || row[$0].text.isEmpty }
+      guard !isEmpty || columns.count == 1 || columns.count == alignments.count else { return [] }
       var line = indent
       for (place, column) in columns.enumerated() where column < row.count {
         let cell = row[column]
