@@ -8,19 +8,12 @@ jackknife works on sums; tensors are solved in the smaller of their two spaces; 
 rows stay in the parameters' space. Column blocks are read as in regret_numpy.py. Prints one JSON line with numbers to
 compare, seconds and peak memory. All minibatches have equally many factor rows. Needs numpy, scipy and h5py.
 """
-import argparse, json, os, resource, time
+import json, resource, time
 from concurrent.futures import ThreadPoolExecutor
 
-p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-p.add_argument("file")
-p.add_argument("--damping", default="diagonal:0.1")
-p.add_argument("--columns", type=int, default=16384)
-p.add_argument("--threads", type=int, default=0, help="BLAS threads, 0: as many as it likes")
-p.add_argument("--workers", type=int, default=1)
-a = p.parse_args()
-if a.threads:
-    os.environ["OPENBLAS_NUM_THREADS"] = str(a.threads)
+from column_blocks import options, read, whiten
 
+a = options(__doc__)
 import h5py  # noqa: E402
 import numpy as np  # noqa: E402
 import scipy.linalg as sla  # noqa: E402
@@ -69,19 +62,15 @@ def blocks(f, spans, workers):
         offset, count = span
         keeps = count < M
         raw, white, kept = np.zeros((N + M, N + M) if not keeps else (N, N)), np.zeros((N + M, N + M)), []
-        trace = 0.0
         for j in range(offset, offset + count, a.columns):
             k = min(a.columns, offset + count - j)
-            X = np.empty((N + M, k), np.float32)
-            G.read_direct(X, np.s_[:, j:j + k], np.s_[:N])
-            S.read_direct(X, np.s_[:, j:j + k], np.s_[N:])
-            d = np.einsum("mp,mp->p", X[N:], X[N:]) / np.float32(M)
+            X, d = read(G, S, j, k)
             if keeps:
                 raw += X[:N] @ X[:N].T
                 kept.append((X.astype(np.float64), d.astype(np.float64)))
                 continue
             raw += X @ X.T
-            X *= np.where(d > 0, 1 / np.sqrt(np.where(d > 0, d, 1)), 0)
+            whiten(X, d)
             white += X @ X.T
         if keeps:
             columns, d = np.hstack([c for c, _ in kept]), np.concatenate([c for _, c in kept])
@@ -98,7 +87,7 @@ with h5py.File(a.file, "r", rdcc_nbytes=0) as f:
     ids = f["fisher/exact/minibatch"][...]
     N, M, parts = blocks(f, spans, a.workers)
     P = f["gradients"].shape[1]
-read = time.perf_counter()
+finished = time.perf_counter()
 out = {"tensors": []}
 euclidean = sum(part[1][:N, :N] for part in parts)
 out["euclidean"] = jackknife(tables(euclidean)[0])
@@ -202,5 +191,5 @@ with ThreadPoolExecutor(a.workers) as pool:
 R, C = pair_tables(first, cross, second)
 out["held_out"], out["held_out_cosine"] = jackknife(R), jackknife(C)
 end = time.perf_counter()
-print(json.dumps(out | {"read_s": read - start, "rest_s": end - read, "total_s": end - start,
+print(json.dumps(out | {"read_s": finished - start, "rest_s": end - finished, "total_s": end - start,
                         "peak_MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))

@@ -15,6 +15,11 @@ public struct MinibatchGroups: Hashable, Codable, Sendable {
   /// Number of groups K.
   public var count: Int { names.count }
 
+  /// The group called `name`, by its bytes: names that look alike may be spelt in two ways.
+  public func place(of name: String) -> Int? {
+    names.firstIndex { $0.utf8.elementsEqual(name.utf8) }
+  }
+
   /// Minibatches of each group, in their order.
   public var members: [[Int]] {
     var members = [[Int]](repeating: [], count: count)

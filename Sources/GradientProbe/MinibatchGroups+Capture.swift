@@ -7,14 +7,8 @@ extension MinibatchGroups {
     self.init(
       names: groups.map(\.key), ids: groups.indices.flatMap { repeatElement($0, count: groups[$0].value.count) })
     guard !names.isEmpty else { throw .invalidGroups("there are none") }
-    var seen = Set<[UInt8]>()
-    for (name, batches) in groups {
-      guard !name.isEmpty else { throw .invalidGroups("one has no name") }
-      guard seen.insert(Array(name.utf8)).inserted else {
-        throw .invalidGroups("\(name.debugDescription) stands twice")
-      }
-      guard !batches.isEmpty else { throw .invalidGroups("\(name.debugDescription) has no minibatch") }
-    }
+    guard names.allSatisfy({ !$0.isEmpty }) else { throw .invalidGroups("one has no name") }
+    if let fault = fault(minibatchCount: ids.count) { throw .invalidGroups(fault.reason) }
   }
 
   /// The groups of minibatches from the name of each, in the order in which names first appear.
@@ -36,10 +30,14 @@ extension RecorderOptions {
   /// Which minibatches get factor rows. Throws where the options name a group that is not there.
   func minibatchesWithFactors(_ groups: MinibatchGroups?, count: Int) throws(CaptureError) -> [Bool] {
     guard let groups else { return [Bool](repeating: true, count: count) }
-    let wanted = factorGroups ?? Set(groups.names.prefix(1))
-    if let name = wanted.sorted().first(where: { !groups.names.contains($0) }) {
-      throw .invalidGroups("factorGroups names \(name.debugDescription), which is none of them")
+    guard let factorGroups else { return groups.ids.map { $0 == 0 } }
+    var wanted: Set<Int> = []
+    for name in factorGroups.sorted() {
+      guard let place = groups.place(of: name) else {
+        throw .invalidGroups("factorGroups names \(name.debugDescription), which is none of them")
+      }
+      wanted.insert(place)
     }
-    return groups.ids.map { wanted.contains(groups.names[$0]) }
+    return groups.ids.map { wanted.contains($0) }
   }
 }

@@ -163,4 +163,18 @@ struct GroupReportTests {
     #expect(report.html.contains("carried over"))
     #expect(Report(checkpoints: [try Example.checkpoint(), try Example.checkpoint(step: 130)]).chart(.transfer) == nil)
   }
+
+  @Test("names that differ only in how they are spelt are two groups, in the headline and where factors are")
+  func spelling() throws {
+    // é composed, and e with an accent of its own: Swift calls the two equal.
+    let names = ["\u{e9}", "e\u{301}"]
+    #expect(names[0] == names[1])
+    let groups = MinibatchGroups(names: names, ids: (0..<12).map { $0 % 2 })
+    #expect(groups.place(of: names[0]) == 0 && groups.place(of: names[1]) == 1 && groups.place(of: "e") == nil)
+    for (place, name) in names.enumerated() {
+      let checkpoint = try Example.checkpoint(
+        minibatches: 12, groups: groups, options: AuditOptions(damping: .diagonal(0.1), reference: name))
+      #expect(checkpoint.referenceMinibatches == Set((0..<12).filter { $0 % 2 == place }))
+    }
+  }
 }

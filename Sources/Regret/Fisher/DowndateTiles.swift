@@ -98,16 +98,12 @@ struct DowndateTiles {
     let largest = (firsts.map { rows[$0].count }.max() ?? 0) + (seconds.map { rows[$0].count }.max() ?? 0)
     var solver = PairSolver(size: largest)
     for (left, part) in parts.sorted(by: { $0.key < $1.key }) {
-      let isNeeded = firsts.contains { first in
-        seconds.contains { first < $0 && rows[first].count + rows[$0].count == left }
+      let pairs = firsts.flatMap { first in
+        seconds.filter { first < $0 && rows[first].count + rows[$0].count == left }.map { (first, $0) }
       }
-      guard isNeeded else { continue }
+      guard !pairs.isEmpty else { continue }
       // Between minibatches of which one has no rows there is none.
-      let hasCross = firsts.contains { first in
-        seconds.contains {
-          first < $0 && !rows[first].isEmpty && !rows[$0].isEmpty && rows[first].count + rows[$0].count == left
-        }
-      }
+      let hasCross = pairs.contains { !rows[$0.0].isEmpty && !rows[$0.1].isEmpty }
       let block = hasCross ? part.downdate.inverseBlock(upper, lower, space) : Matrix(upper.count, 0)
       var top = 0
       for first in firsts {

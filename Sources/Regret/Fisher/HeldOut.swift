@@ -69,7 +69,7 @@ enum HeldOut {
     let results = Mutex<[Int?: Matrix]>([:])
     OrderedWork.run(count: left.count, workerCount: workerCount) { index -> Matrix? in
       let others = rows.filter { row in left[index].map { kept[$0] != row } ?? true }
-      let size = Double(others.count) / others.reduce(0) { $0 + 1 / Double(batchSizes[$1]) }
+      let size = others.map { batchSizes[$0] }.harmonicMean
       return GramSplit(minibatches: gram, rows: others, batchSize: size).damped(weight: weight)?.innerProducts
     } commit: { index, products in
       results.withLock { $0[left[index]] = products }

@@ -51,7 +51,7 @@ extension AuditInput {
       return self
     }
     func place(_ name: String) throws(AuditError) -> Int {
-      guard let place = groups.names.firstIndex(where: { Array($0.utf8) == Array(name.utf8) }) else {
+      guard let place = groups.place(of: name) else {
         throw .unknownGroup(name, available: groups.names)
       }
       return place
@@ -65,10 +65,11 @@ extension AuditInput {
       }
     var input = self
     let members = groups.members
-    let order = members[reference] + members.indices.filter { $0 != reference }.flatMap { members[$0] }
+    let sequence = [reference] + members.indices.filter { $0 != reference }
+    let order = sequence.flatMap { members[$0] }
     var rows = [Range<Int>](repeating: 0..<0, count: members.count)
     var next = 0
-    for group in [reference] + members.indices.filter({ $0 != reference }) {
+    for group in sequence {
       rows[group] = next..<(next + members[group].count)
       next += members[group].count
     }

@@ -24,8 +24,7 @@ struct GroupMoves: Sendable {
       var cosines = regrets
       for (second, row) in products.enumerated() where second != place {
         for (first, pair) in row.enumerated() where first != place {
-          let change = Self.change(
-            pair,
+          let change = pair.change(
             HeldOut.Pair(
               first: growth[first, first], cross: growth[first, second], second: growth[second, second]))
           let (one, other) = (groups[first], groups[second])
@@ -40,18 +39,5 @@ struct GroupMoves: Sendable {
       result.withLock { $0.append(move) }
     }
     return result.withLock { $0 }
-  }
-
-  /// What R_ij, R_ji and cos_ij of a pair (i, j) change by where Q grows, to first order.
-  private static func change(
-    _ pair: HeldOut.Pair, _ growth: HeldOut.Pair
-  ) -> (there: Double, back: Double, cosine: Double) {
-    let (a, b) = (pair.first.squareRoot(), pair.second.squareRoot())
-    let (first, second) = (growth.first / (2 * a), growth.second / (2 * b))
-    let cosine = pair.cross / (a * b)
-    return (
-      second - growth.cross / a + cosine * first * b / a, first - growth.cross / b + cosine * second * a / b,
-      growth.cross / (a * b) - cosine * (first / a + second / b)
-    )
   }
 }

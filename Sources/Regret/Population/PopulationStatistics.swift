@@ -37,11 +37,10 @@ struct PopulationStatistics: Sendable {
           spread: (pair.first + pair.second) / 2 - pair.cross, cross: pair.cross)
         return
       }
-      let (first, second) = (growth.first / (2 * a), growth.second / (2 * b))
-      let cosine = pair.cross / (a * b)
+      let change = pair.change(growth)
       self.init(
-        regret: (first + second - growth.cross * (1 / a + 1 / b) + cosine * (first * b / a + second * a / b)) / 2,
-        cosine: growth.cross / (a * b) - cosine * (first / a + second / b), norm: (first + second) / 2,
+        regret: (change.there + change.back) / 2, cosine: change.cosine,
+        norm: (growth.first / (2 * a) + growth.second / (2 * b)) / 2,
         spread: (growth.first + growth.second) / 2 - growth.cross, cross: growth.cross)
     }
 

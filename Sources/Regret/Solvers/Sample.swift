@@ -52,7 +52,10 @@ extension AuditInput {
   var fisherBatchSize: Double { harmonicMean(fisherRows) }
 
   /// Harmonic mean of the sizes of the minibatches `rows`.
-  func harmonicMean(_ rows: Range<Int>) -> Double {
-    Double(rows.count) / batchSizes[rows].reduce(0) { $0 + 1 / Double($1) }
-  }
+  func harmonicMean(_ rows: Range<Int>) -> Double { batchSizes[rows].harmonicMean }
+}
+
+extension Collection<Int> {
+  /// n ÷ Σ1/x
+  var harmonicMean: Double { Double(count) / reduce(0) { $0 + 1 / Double($1) } }
 }

@@ -5,8 +5,8 @@ extension CheckpointReport {
   /// Rows of `/gradients` that the headline numbers are over; nil where that is all.
   var referenceMinibatches: Set<Int>? {
     guard let measures = audit.groups, let groups = description.groups else { return nil }
-    let name = measures.groups[measures.reference].name
-    return Set(groups.ids.indices.filter { groups.names[groups.ids[$0]] == name })
+    let place = groups.place(of: measures.groups[measures.reference].name)
+    return Set(groups.ids.indices.filter { groups.ids[$0] == place })
   }
 
   /// Groups beyond the reference up to which models are compared by what carries over to them.

@@ -132,7 +132,7 @@ struct RunCharts {
     let reference = measures.groups[measures.reference].name
     let names = ([reference] + measures.groups.map(\.name).filter { $0 != reference }).prefix(6)
     func place(_ name: String, _ checkpoint: CheckpointReport) -> Int? {
-      checkpoint.audit.groups?.groups.firstIndex { $0.name == name }
+      checkpoint.audit.groups?.groups.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
     }
     func found(_ name: String, _ checkpoint: CheckpointReport) -> TransferMeasures? {
       guard let groups = checkpoint.audit.groups, let from = place(reference, checkpoint),
