@@ -38,6 +38,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   public var parameters: StoredMatrix?
   /// Whatever else the run wanted to keep.
   public var metrics: [String: Double]
+  /// What the run is called and how it was trained, as far as it tells.
+  public var configuration: RunConfiguration
   /// Groups of `/fisher` with factors of a kind that is not known here, by name.
   public var unknownFisherKinds: [String]
   /// Whether the writer says that rows are missing that it was to write.
@@ -59,7 +61,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     likelihood: LikelihoodKind, gradients: StoredMatrix, losses: [Double], batchSizes: [Int], minibatchSteps: [Int]?,
     factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double],
     unknownFisherKinds: [String] = [], isPartial: Bool = false, unwrittenChunks: [UnwrittenChunks] = [],
-    groups: MinibatchGroups? = nil, checksums: [StoredChecksums]? = nil
+    groups: MinibatchGroups? = nil, configuration: RunConfiguration = RunConfiguration(),
+    checksums: [StoredChecksums]? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -77,6 +80,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     self.tensors = tensors
     self.parameters = parameters
     self.metrics = metrics
+    self.configuration = configuration
     self.unknownFisherKinds = unknownFisherKinds
     self.isPartial = isPartial
     self.unwrittenChunks = unwrittenChunks

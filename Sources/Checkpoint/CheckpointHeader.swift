@@ -30,6 +30,8 @@ public struct CheckpointHeader: Hashable, Sendable {
   public var hasParameters: Bool
   /// Whatever else the run wants to keep.
   public var metrics: [String: Double]
+  /// What the run is called and how it is trained.
+  public var configuration = RunConfiguration()
   /// Whether it closes with fewer rows than its run's others, as the last observations of a run do.
   public var isPartial = false
 

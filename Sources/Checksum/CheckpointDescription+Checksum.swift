@@ -55,6 +55,29 @@ extension MinibatchGroups {
   }
 }
 
+extension RunConfiguration {
+  /// The checksum of the run's name and settings, in the form of FORMAT.md. Beside that of the description, for the
+  /// same reason.
+  public var checksum: UInt64 {
+    var writer = ChecksumInput()
+    writer.add(name == nil ? 0 : 1)
+    if let name { writer.add(name) }
+    writer.add(values.count)
+    for (name, value) in values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+      writer.add(name)
+      switch value {
+      case .number(let number):
+        writer.add("number")
+        writer.add([number])
+      case .text(let text):
+        writer.add("text")
+        writer.add(text)
+      }
+    }
+    return writer.hash.value
+  }
+}
+
 /// Texts, integers and numbers as bytes of one hash.
 private struct ChecksumInput: ~Copyable {
   var hash = StreamingHash()

@@ -25,6 +25,8 @@ public final class Recorder {
   /// The run's id: a UUID, or that of the run that is resumed.
   public let run: String
 
+  /// The run's name and configuration, as its next checkpoints tell them.
+  let configuration: RunConfiguration
   let queue: WriterQueue
   let operations: FileOperations
   var layout: RowLayout?
@@ -70,12 +72,17 @@ public final class Recorder {
     self.options = options
     self.operations = operations
     run = runDirectory.run
+    let earlier = runDirectory.configuration
+    configuration = earlier.updated(with: RunConfiguration(name: options.name, values: options.configuration))
     recordedSteps = runDirectory.recordedSteps
     layout = runDirectory.layout
     queue = WriterQueue(sequence: runDirectory.nextSequence, operations: operations)
     if let layout { openQueue(layout) }
     if !recordedSteps.isEmpty {
       options.logger.info("\(directory): resuming run \(run) after \(recordedSteps.count) checkpoints")
+      if configuration != earlier {
+        options.logger.notice("\(directory): from here on the run has another name or configuration than it began with")
+      }
     }
     self.runDirectory = consume runDirectory
   }
@@ -173,9 +180,11 @@ public final class Recorder {
 
   /// A header of everything but what the rows will tell.
   func header(step: Int, layout: RowLayout) -> CheckpointHeader {
-    CheckpointHeader(
+    var header = CheckpointHeader(
       creator: creator, created: timestamp(), run: run, sequence: 0, step: step, elementType: options.elementType,
       batchSizes: [], tensors: layout.tensors)
+    header.configuration = configuration
+    return header
   }
 
   /// `metrics` without those that are no numbers.

@@ -1,3 +1,4 @@
+public import Checkpoint
 public import Logging
 
 /// What a recorder captures, when, and how it is stored.
@@ -44,6 +45,14 @@ public struct RecorderOptions: Sendable {
   /// Whether a directory that holds checkpoints already is continued: same run, next sequence number. Off by default:
   /// such a directory is refused.
   public var resume = false
+
+  /// What people call the run, such as `small batch`: reports show it in place of the run's id. Nil, the default: a
+  /// resumed run keeps its name, and another one is called by its directory.
+  public var name: String?
+
+  /// Settings of the training, numbers or texts: `["lr": 0.1, "optimizer": "sgd"]`. Every checkpoint holds them. A
+  /// resumed run keeps its own, with these in their place from then on.
+  public var configuration: [String: ConfigurationValue] = [:]
 
   /// Where messages go; the label is `GradientProbe`.
   public var logger = Logger(label: "GradientProbe")

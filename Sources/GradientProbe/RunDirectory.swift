@@ -19,6 +19,8 @@ struct RunDirectory: ~Copyable {
   let run: String
   /// The number of the next checkpoint.
   let nextSequence: Int
+  /// What its last checkpoint tells of its name and configuration.
+  let configuration: RunConfiguration
   /// Steps that earlier sessions of the run have recorded.
   let recordedSteps: Set<Int>
   /// The layout of their rows.
@@ -52,6 +54,7 @@ struct RunDirectory: ~Copyable {
     self.layout = layout
     recordedSteps = Set(steps)
     run = last?.run ?? UUID().uuidString.lowercased()
+    configuration = last?.configuration ?? RunConfiguration()
     nextSequence = last.map { $0.sequence + 1 } ?? 0
   }
 

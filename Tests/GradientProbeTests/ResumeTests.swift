@@ -12,6 +12,32 @@ import Testing
     return recorder.run
   }
 
+  @Test func aResumedRunKeepsItsNameAndConfiguration() throws {
+    try withTemporaryDirectory { directory in
+      func configuration(_ step: Int, _ set: (inout RecorderOptions) -> Void) throws -> RunConfiguration {
+        let recorder = try Recorder(
+          directory: directory,
+          options: options {
+            $0.resume = step > 0
+            set(&$0)
+          })
+        try recorder.capture(Echo(), over: Echo.batches(2), step: step)
+        try recorder.finish()
+        return try Rows(directory + "/step-0000000\(step).h5").description.configuration
+      }
+      let first = RunConfiguration(name: "small", values: ["lr": 0.1, "optimizer": "sgd"])
+      #expect(
+        try configuration(0) {
+          $0.name = "small"
+          $0.configuration = ["lr": 0.1, "optimizer": "sgd"]
+        } == first)
+      #expect(try configuration(1) { _ in } == first)
+      let changed = try configuration(2) { $0.configuration = ["lr": 0.01] }
+      #expect(changed == RunConfiguration(name: "small", values: ["lr": 0.01, "optimizer": "sgd"]))
+      #expect(try configuration(3) { $0.name = "renamed" }.name == "renamed")
+    }
+  }
+
   @Test func aDirectoryWithCheckpointsIsRefused() throws {
     try withTemporaryDirectory { directory in
       _ = try record([0, 5], in: directory)

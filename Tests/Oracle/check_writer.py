@@ -66,6 +66,12 @@ def check_refusals(directory):
         (dict(groups=["a", "b"]), "groups: 2 names, but there are 3 minibatches"),
         (dict(groups=["a", "", "b"]), "groups: row 1 is ''"), (dict(groups=["a", "b", 3]), "groups: row 2 is 3"),
         (dict(groups=["a", "b\0", "c"]), "groups: row 1 is"), (dict(groups="abc"), "groups: 'abc' is one name"),
+        (dict(name=""), "name: '' is not a name"), (dict(name="a\0"), "name: "), (dict(name=3), "name: 3 is not"),
+        (dict(configuration={"": 1}), "configuration: '' is not a name"),
+        (dict(configuration={"a": [1]}), "configuration: a is [1], neither a number nor a text"),
+        (dict(configuration={"a": "b\0"}), "configuration: a is no text"),
+        (dict(configuration={"a" * 256: 1}), "of 1 to 255 bytes"),
+        (dict(configuration={str(i): i for i in range(1025)}), "configuration: 1025 settings"),
         (dict(groups=["a", "b", "\ud800"]), "groups: row 2 is"), (dict(groups=["a", "b", "c" * 4097]), "groups: row 2 is")]
     for changed, message in cases:
         try:
@@ -110,8 +116,25 @@ def check_groups(directory):
 with tempfile.TemporaryDirectory() as directory:
     check_refusals(directory)
 
+def check_configuration(directory):
+    """A report tells a run's name and configuration as they were given, numbers as numbers."""
+    import numpy as np
+    from write_checkpoint import write_checkpoint
+    given = {"lr": 0.1, "width": np.int64(64), "optimizer": "sgd", "note": "größer \u202e<&>", "empty": "", "nesterov": True}
+    path = write_checkpoint(directory, [("w", (5,))], np.eye(3, 5), [1.0] * 3, [4] * 3, run="r", sequence=0, step=0,
+                            name="ä run", configuration=given)
+    output(inspect, "validate", path)
+    found = json.loads(output(inspect, path, "--no-cache", "--format", "json"))["checkpoints"][0]
+    assert found["name"] == "ä run", found["name"]
+    assert found["configuration"] == {**given, "width": 64, "nesterov": "true"}, found["configuration"]
+    print("name and configuration as given")
+
+
 with tempfile.TemporaryDirectory() as directory:
     check_groups(directory)
+
+with tempfile.TemporaryDirectory() as directory:
+    check_configuration(directory)
 
 with tempfile.TemporaryDirectory() as directory:
     files = output(sys.executable, here.parents[1] / "samples/python/write_checkpoint.py", directory).split()

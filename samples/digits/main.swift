@@ -27,6 +27,10 @@ func train(into directory: String) throws {
   var options = RecorderOptions()
   options.schedule = .steps([0, 30, 100, 300, 1_000])
   options.factors = [.exact]
+  options.name = "digits, \(batchSize) a batch"
+  options.configuration = [
+    "learning_rate": ConfigurationValue(learningRate), "batch_size": ConfigurationValue(batchSize),
+  ]
   let recorder = try Recorder(directory: directory, options: options)
 
   var epoch: [Examples] = []

@@ -12,7 +12,7 @@ import numpy as np
 
 
 def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, sequence, step, factors={}, parameters=None,
-                     metrics={}, likelihood="unspecified", groups=None):
+                     metrics={}, likelihood="unspecified", groups=None, name=None, configuration={}):
     """Publishes one checkpoint as step-00000000.h5 of its step, and returns the path.
 
     tensors:   [(name, shape)] in the order of the columns, P numbers in all
@@ -21,12 +21,15 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
                tokens, not sequences, for a language model whose loss is averaged over tokens
     groups:    for each minibatch the name of the data it is of, such as "train" and "validation", sources or classes; the
                first minibatch's is the one that a report's first numbers are of. None: all are of one kind
+    name:      what people call the run; None: reports call it by its directory
+    configuration: {setting: number or text}, such as {"lr": 0.1, "optimizer": "sgd"}
     factors:   {"exact" | "sampled" | "empirical": (rows [M, P], minibatch [M])}, the Fisher being rowsᵀ rows / M
 
     Raises ValueError, and writes nothing, for what no reader could use; FileExistsError where the step is recorded.
     """
     gradients, losses, sizes, factors = checked(tensors, gradients, losses, sizes, factors, parameters)
     groups = checked_groups(groups, len(gradients))
+    configuration = checked_configuration(name, configuration)
     path = os.path.join(directory, f"step-{step:08}.h5")
     if os.path.exists(path):
         raise FileExistsError(f"{path} exists: record a new run in a new directory")
@@ -35,7 +38,7 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
     unfinished = f"{path}.{os.getpid()}.tmp"
     try:
         fill(unfinished, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood,
-             groups)
+             groups, name, configuration)
         publish(unfinished, path)
     finally:
         if os.path.exists(unfinished):
@@ -70,13 +73,18 @@ def sync(name, flag):
     os.close(descriptor)
 
 
-def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood, groups):
+def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood, groups,
+         title, configuration):
     with h5py.File(name, "w") as file:
         root = {"format": "gradient-probe", "format_version": 1, "creator": "write_checkpoint.py",
                 "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "run": run,
                 "sequence": sequence, "step": step, "sampling": "fixed", "likelihood": likelihood}
         for key, value in root.items():
             attribute(file, key, value)
+        if title is not None:
+            attribute(file, "name", title)
+        for key, value in configuration.items():
+            attribute(file.require_group("configuration"), key, value)
 
         counts = [int(np.prod(shape, dtype=int)) for _, shape in tensors]
         rank = max([len(shape) for _, shape in tensors] + [1])
@@ -145,6 +153,30 @@ def checked_groups(groups, count):
     return groups
 
 
+def checked_configuration(name, configuration):
+    """The settings as numbers and texts; a ValueError where they or the run's name are neither."""
+    if name is not None and not is_name(name):
+        raise ValueError(f"name: {name!r} is not a name of 1 to 4096 bytes")
+    if len(configuration) > 1024:
+        raise ValueError(f"configuration: {len(configuration)} settings, more than 1024")
+    result = {}
+    for key, value in configuration.items():
+        if not is_name(key) or len(key.encode()) > 255:
+            raise ValueError(f"configuration: {key!r} is not a name of 1 to 255 bytes")
+        if isinstance(value, (bool, np.bool_)):
+            value = "true" if value else "false"
+        if isinstance(value, str):
+            if value != "" and not is_name(value):
+                raise ValueError(f"configuration: {key} is no text of up to 4096 bytes")
+        else:
+            try:
+                value = float(value)
+            except (TypeError, ValueError, OverflowError):
+                raise ValueError(f"configuration: {key} is {value!r}, neither a number nor a text") from None
+        result[key] = value
+    return result
+
+
 def is_name(name):
     """Whether a text of fixed length can hold it: UTF-8 of 1 to 4096 bytes, a zero being its end."""
     try:
@@ -190,7 +222,7 @@ def first_bad(good):
 
 def attribute(place, name, value):
     """A text of fixed length, or a number."""
-    text = h5py.string_dtype("utf-8", len(value.encode())) if isinstance(value, str) else None
+    text = h5py.string_dtype("utf-8", max(1, len(value.encode()))) if isinstance(value, str) else None
     place.attrs.create(name, value.encode() if text else value, dtype=text)
 
 
@@ -283,6 +315,7 @@ def main(directory):
             path = write_checkpoint(
                 directory, [("weight", (3, 5)), ("bias", (3,))], gradients, losses, [len(x) for x, _ in batches], run=run,
                 sequence=step // 20, step=step, likelihood="categorical", groups=groups,
+                name="softmax", configuration={"learning_rate": 0.1, "optimizer": "sgd"},
                 metrics={"train_loss": np.mean(losses[:12]), "validation_loss": np.mean(losses[12:])},
                 factors={"exact": (exact, owner), "sampled": (sampled, range(len(sampled)))},
                 parameters=np.concatenate([weight.ravel(), bias]))

@@ -67,6 +67,40 @@ struct GuardedAttributes {
 
   /// All attributes of `holder`, which are numbers.
   func numbers<Kind: ObjectKind>(of holder: borrowing Handle<Kind>) throws(CheckpointError) -> [String: Double] {
+    var numbers: [String: Double] = [:]
+    for name in try names(of: holder) { numbers[name] = try number(name, of: holder) }
+    return numbers
+  }
+
+  /// All attributes of `holder`, which are numbers or texts.
+  func values<Kind: ObjectKind>(
+    of holder: borrowing Handle<Kind>
+  ) throws(CheckpointError) -> [String: ConfigurationValue] {
+    var values: [String: ConfigurationValue] = [:]
+    for name in try names(of: holder) {
+      guard let attribute = try open(name, of: holder) else { throw missing(name) }
+      let type = try information(attribute, name)
+      switch type {
+      case .text, .variableText: values[name] = try text(name, of: holder).map { .text($0) }
+      default:
+        guard type.isNumber else { throw invalid(name, type.words(where: "a number or a text")) }
+        values[name] = .number(try number(name, of: holder))
+      }
+    }
+    return values
+  }
+
+  private func number<Kind: ObjectKind>(
+    _ name: String, of holder: borrowing Handle<Kind>
+  ) throws(CheckpointError) -> Double {
+    guard let attribute = try open(name, of: holder) else { throw missing(name) }
+    let type = try information(attribute, name)
+    guard type.isNumber else { throw invalid(name, type.words(where: "a number")) }
+    return try hdf5(file) { () throws(HDF5Error) in try attribute.number() }
+  }
+
+  /// The names of all attributes of `holder`, no more than are put up with, each another text.
+  private func names<Kind: ObjectKind>(of holder: borrowing Handle<Kind>) throws(CheckpointError) -> Set<String> {
     let names = try hdf5(file) { () throws(HDF5Error) in
       try holder.attributeNames(limit: ReadingLimits.metrics)
     }
@@ -74,20 +108,16 @@ struct GuardedAttributes {
       let reason = "more than \(ReadingLimits.metrics) attributes"
       throw CheckpointError(file: file, cause: .refused(object: object, reason: reason))
     }
-    var numbers: [String: Double] = [:]
+    var distinct: Set<String> = []
     for bytes in names {
       guard bytes.count <= ReadingLimits.nameByteCount, let name = String(validating: bytes, as: UTF8.self) else {
         let reason = "an attribute's name is not UTF-8 or longer than \(ReadingLimits.nameByteCount) bytes"
         throw CheckpointError(file: file, cause: .refused(object: object, reason: reason))
       }
-      guard let attribute = try open(name, of: holder) else { throw missing(name) }
-      let type = try information(attribute, name)
-      guard type.isNumber else { throw invalid(name, type.words(where: "a number")) }
-      let number = try hdf5(file) { () throws(HDF5Error) in try attribute.number() }
-      guard numbers.updateValue(number, forKey: name) == nil else {
+      guard distinct.insert(name).inserted else {
         throw invalid(name, "another attribute's name differs by Unicode's normalisation alone")
       }
     }
-    return numbers
+    return distinct
   }
 }

@@ -35,6 +35,11 @@ extension GuardedFile {
     {
       throw CheckpointError(file: path, cause: .damaged(object: "its groups of minibatches"))
     }
+    if let own = try dataset("/checksums/configuration")?.unsignedIntegers(extents: []),
+      own != [description.configuration.checksum]
+    {
+      throw CheckpointError(file: path, cause: .damaged(object: "its run's name and configuration"))
+    }
     var tables: [StoredChecksums] = []
     var room = ReadingLimits.values
     for matrix in description.matrices {

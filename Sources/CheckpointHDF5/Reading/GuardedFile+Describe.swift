@@ -32,7 +32,7 @@ extension GuardedFile {
       minibatchSteps: try dataset("/minibatches/step")?.integers(), factors: try factors(), tensors: try tensors(),
       parameters: try matrix("/parameters", rank: 1), metrics: try metrics(),
       unknownFisherKinds: unknownFisherKinds, isPartial: try isPartial(root),
-      groups: try groups())
+      groups: try groups(), configuration: try configuration(root))
     for matrix in description.matrices {
       if let chunks = try unwrittenChunks(of: matrix) { description.unwrittenChunks.append(chunks) }
     }
@@ -139,6 +139,15 @@ extension GuardedFile {
       while shape.last == 0 { shape.removeLast() }
       return TensorColumns(name: names[index], shape: shape, offset: offsets[index], count: counts[index])
     }
+  }
+
+  private func configuration(_ root: borrowing Group) throws(CheckpointError) -> RunConfiguration {
+    var configuration = RunConfiguration()
+    if let name = try GuardedAttributes(file: path).text("name", of: root), !name.isEmpty { configuration.name = name }
+    if let group = try group("/configuration") {
+      configuration.values = try GuardedAttributes(file: path, object: "/configuration").values(of: group)
+    }
+    return configuration
   }
 
   private func metrics() throws(CheckpointError) -> [String: Double] {

@@ -19,7 +19,7 @@ extension CheckpointHeader {
         StoredFactors(kind: $0.kind, matrix: matrix(.factors($0.kind), rows: $0.rowCount), minibatches: $0.minibatches)
       },
       tensors: tensors, parameters: hasParameters ? matrix(.parameters, rows: 1) : nil, metrics: metrics,
-      groups: groups)
+      groups: groups, configuration: configuration)
   }
 
   /// Throws where a reader would refuse the file, or where HDF5 would store something else than told.
@@ -32,12 +32,22 @@ extension CheckpointHeader {
     for tensor in tensors where tensor.shape.contains(where: { $0 < 1 }) || tensor.shape.reduce(1, *) != tensor.count {
       throw fail("/tensors/shape", "\(tensor.name): shape \(tensor.shape) does not make \(tensor.count) columns")
     }
-    let texts = [creator, created, run] + tensors.map(\.name) + metrics.keys + (groups?.names ?? [])
+    let texts =
+      [creator, created, run] + tensors.map(\.name) + metrics.keys + (groups?.names ?? []) + configuration.texts
     if let text = texts.first(where: { $0.utf8.contains(0) || $0.utf8.count > Self.longestText }) {
       let start = text.prefix(40).debugDescription
       throw fail("a text", "\(start) holds a zero or is longer than \(Self.longestText) bytes")
     }
     if groups?.names.contains("") == true { throw fail("/groups/name", "a group without a name") }
+    if configuration.name == "" { throw fail("attribute name", "it is empty") }
+    if configuration.values.keys.contains("") { throw fail("/configuration", "a setting without a name") }
+    if configuration.values.count > ReadingLimits.metrics {
+      throw fail("/configuration", "more than \(ReadingLimits.metrics) settings")
+    }
+    if let name = configuration.values.keys.first(where: { $0.utf8.count > ReadingLimits.nameByteCount }) {
+      let start = name.prefix(40).debugDescription
+      throw fail("/configuration", "the name \(start) is longer than \(ReadingLimits.nameByteCount) bytes")
+    }
     if metrics.keys.contains("") || tensors.contains(where: { $0.name.isEmpty }) {
       throw fail("a name", "a metric or tensor without a name")
     }
@@ -45,4 +55,14 @@ extension CheckpointHeader {
 
   /// Bytes of UTF-8 that a text may have: what readers accept of an attribute.
   static let longestText = 4_096
+}
+
+extension RunConfiguration {
+  /// All that is stored as text.
+  var texts: [String] {
+    (name.map { [$0] } ?? []) + values.keys
+      + values.values.compactMap {
+        if case .text(let text) = $0 { text } else { nil }
+      }
+  }
 }

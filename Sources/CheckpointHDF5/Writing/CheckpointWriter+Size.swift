@@ -22,6 +22,9 @@ extension CheckpointHeader {
     let rank = tensors.map(\.shape.count).max() ?? 0
     let groupNames = groups.map { $0.count * ($0.names.map(\.utf8.count).max() ?? 0) } ?? 0
     let small = 40 * minibatchCount + groupNames + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
-    return rowByteCount + checksums + small + Skeleton.alignment * (96 + 24 * factors.count + metrics.count / 8)
+    let configured =
+      512 * configuration.values.count + configuration.texts.reduce(0) { $0 + 2 * $1.utf8.count }
+    return rowByteCount + checksums + small + configured
+      + Skeleton.alignment * (96 + 24 * factors.count + (metrics.count + configuration.values.count) / 8)
   }
 }

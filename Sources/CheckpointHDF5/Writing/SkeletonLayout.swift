@@ -36,6 +36,7 @@ struct SkeletonLayout {
       let metrics = try root.createGroup("metrics")
       for (name, value) in header.metrics.sorted(by: { $0.key < $1.key }) { try metrics.addAttribute(name, value) }
     }
+    if !header.configuration.values.isEmpty { try root.add(header.configuration.values) }
     try layChecksums(in: root, minibatch: minibatch)
   }
 
@@ -50,6 +51,7 @@ struct SkeletonLayout {
     try root.addAttribute("sampling", header.sampling.rawValue)
     try root.addAttribute("likelihood", header.likelihood.rawValue)
     try root.addAttribute("checksums", TileChecksums.algorithm)
+    if let name = header.configuration.name { try root.addAttribute("name", name) }
     if header.isPartial { try root.addAttribute("partial", 1) }
   }
 
@@ -123,6 +125,11 @@ struct SkeletonLayout {
       let dataset = try group.createDataset("groups", .uint64, extents: [])
       try dataset.write(withUnsafeBytes(of: groups.checksum.littleEndian) { Array($0) }, as: .uint64)
       try dataset.label(units: nil, "checksum of the groups of minibatches")
+    }
+    if !header.configuration.isEmpty {
+      let dataset = try group.createDataset("configuration", .uint64, extents: [])
+      try dataset.write(withUnsafeBytes(of: header.configuration.checksum.littleEndian) { Array($0) }, as: .uint64)
+      try dataset.label(units: nil, "checksum of the run's name and configuration")
     }
 
     let gradients = try group.createDataset("gradients", .uint64, extents: [header.minibatchCount, tileCount])

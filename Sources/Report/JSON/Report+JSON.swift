@@ -24,6 +24,7 @@ extension CheckpointReport {
     [
       "file": .string(file),
       "run": .string(description.run),
+      "name": JSONValue(description.configuration.name),
       "sequence": .integer(description.sequence),
       "step": .integer(description.step),
       "created": .string(description.created),
@@ -54,6 +55,7 @@ extension CheckpointReport {
       "plan": audit.plan.json,
       "metrics": .object(
         description.metrics.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: JSONValue($0.value)) }),
+      "configuration": description.configuration.values.isEmpty ? nil : description.configuration.valuesJSON,
       "slices": .array(slices.map(\.json)),
       "differs_in": .array(differences.map { .string($0.code) }),
       "warnings": .array(audit.warnings.map(\.json)),

@@ -86,9 +86,7 @@ struct RunTable {
 
   /// What stands above the rows of one run among several.
   private func heading(_ checkpoint: CheckpointReport) -> String {
-    let parts = checkpoint.file.split(separator: "/")
-    let folder = parts.count > 1 ? String(parts[parts.count - 2]) + ", " : ""
-    return (folder + "run " + checkpoint.description.run).printable.shortened(to: 76)
+    "run " + RunName.of(checkpoint.description.run, among: checkpoints)
   }
 }
 

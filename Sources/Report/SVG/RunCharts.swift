@@ -235,7 +235,9 @@ struct RunCharts {
             note: setting.map { "; \($0)" } ?? "", isMarked: setting != nil)
         }
         guard points.contains(where: { $0 != nil }) else { continue }
-        let name = runs.count > 1 ? "\(label(run, members)) \(measures.count > 1 ? measure.name : "")" : measure.name
+        let name =
+          runs.count > 1
+          ? "\(RunName.of(run, among: checkpoints)) \(measures.count > 1 ? measure.name : "")" : measure.name
         series.append(
           .init(name: name, points: points, color: runs.count > 1 ? index : measure.color, dash: measure.dash))
       }
@@ -246,18 +248,6 @@ struct RunCharts {
       xKind: Scale.Kind(steps: checkpoints.map(\.description.step)), yKind: yKind,
       isFromZero: isFromZero, pattern: "{n}, step {s}: {t}", level: level
     ).panel
-  }
-
-  /// A run's directory where its files have one of their own, else the beginning of its id.
-  private func label(_ run: String, _ members: [CheckpointReport]) -> String {
-    let folders = Set(members.map { $0.file.split(separator: "/").dropLast().last.map(String.init) ?? "" })
-    if folders.count == 1, let folder = folders.first, !folder.isEmpty {
-      let isShared = checkpoints.contains {
-        $0.description.run != run && $0.file.split(separator: "/").dropLast().last.map(String.init) == folder
-      }
-      if !isShared { return folder }
-    }
-    return run.shortened(to: 12)
   }
 
   private func summary(_ name: String, _ value: (CheckpointReport) -> Double?) -> String {

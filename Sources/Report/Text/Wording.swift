@@ -31,7 +31,9 @@ struct Wording {
     if checkpoint.description.isPartial { parts.append("partial: it lacks rows that were to be written") }
     if let selection = checkpoint.tensorSelection { parts[2] += " in tensors \(selection.printable)" }
     if audit.zeroGradients > 0 { parts.append("\(NumberText.count(audit.zeroGradients)) zero gradients left out") }
-    if !checkpoint.description.run.isEmpty { parts.append("run \(checkpoint.description.run.printable)") }
+    if !checkpoint.description.run.isEmpty {
+      parts.append("run \(RunName.of(checkpoint.description.run, among: [checkpoint]))")
+    }
     return parts.joined(separator: " · ")
   }
 
