@@ -22,7 +22,9 @@ public struct RunConfiguration: Hashable, Codable, Sendable {
 
 /// One setting of a training: a number or a text. A literal is one by itself.
 public enum ConfigurationValue: Hashable, Codable, Sendable {
+  /// A number, such as a learning rate.
   case number(Double)
+  /// A text, such as the name of an optimizer.
   case text(String)
 
   /// A number.
@@ -38,8 +40,11 @@ public enum ConfigurationValue: Hashable, Codable, Sendable {
 extension ConfigurationValue: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral,
   ExpressibleByBooleanLiteral
 {
+  /// A number.
   public init(floatLiteral value: Double) { self = .number(value) }
+  /// A number.
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
+  /// A text.
   public init(stringLiteral value: String) { self = .text(value) }
   /// The text `true` or `false`.
   public init(booleanLiteral value: Bool) { self = .text(value ? "true" : "false") }

@@ -93,6 +93,7 @@ struct AuditAssembly {
       minibatches.add(products, kept: left, as: \.inSample)
     }
     minibatches.add(heldOut?.cosines, kept: left, as: \.heldOutCosine)
+    minibatches.add(heldOut?.regrets, kept: left, as: \.heldOutRegret)
     minibatches.add(estimate?.pairs.cosines, kept: left, as: \.estimateCosine)
     transfers?.add(heldOut, as: \.heldOut)
     transfers?.add(estimate?.pairs, moves: estimate?.moves ?? [], as: \.estimate)

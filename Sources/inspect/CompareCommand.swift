@@ -12,12 +12,14 @@ struct CompareCommand: ParsableCommand {
       A run stands for its last checkpoint. A directory of run directories stands for all of them. Where the metrics \
       hold generalization_gap, or validation_loss and train_loss, every measure's Kendall's τ with the gap is given \
       with a permutation p-value and a bootstrap interval; where they hold hyperparameter.…, τ among runs that differ \
-      in one of them only.
+      in one of them only. Of values that can't be compared (audited with batches of other sizes, another Fisher or \
+      another ρ) no verdict is given. Runs are called by their recorded names, else by their paths.
 
       Examples:
         inspect compare runs/small-batch runs/large-batch
         inspect compare runs/study -o study.html
         inspect compare a.h5 b.h5 c.h5 --format json
+        inspect compare runs/study --columns configuration.lr,euclidean.regret,metrics.validation_loss
       """)
 
   @Argument(
@@ -28,8 +30,25 @@ struct CompareCommand: ParsableCommand {
   @Option(help: .init("The hyperparameter whose smallest and largest values are contrasted.", valueName: "name"))
   var contrast = "batch_size"
 
+  @Option(
+    help: .init(
+      "What tables and CSV have as columns, separated by commas: paths of the JSON, as --fail-above takes them, and "
+        + "metrics.…, configuration.… and name.", valueName: "paths"))
+  var columns: String?
+
   @OptionGroup(title: "Measuring") var auditing: AuditArguments
   @OptionGroup(title: "Output") var output: OutputArguments
+
+  private var chosenColumns: [String] {
+    columns.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
+  }
+
+  func validate() throws {
+    guard let unknown = chosenColumns.first(where: { !ComparisonColumn.isPossible($0) }) else { return }
+    throw ValidationError(
+      "--columns: no checkpoint's JSON has a value at \"\(unknown.printable)\"; there are kl.estimate.cosine, "
+        + "euclidean.regret, metrics.train_loss, configuration.lr and the like")
+  }
 
   func run() throws {
     try output.check(against: paths + [auditing.factors].compactMap { $0 })
@@ -46,7 +65,8 @@ struct CompareCommand: ParsableCommand {
       }
       throw ExitStatus.failure
     }
-    let report = ComparisonReport(members, failures: collector.report.failures, contrasting: contrast)
+    let report = ComparisonReport(
+      members, failures: collector.report.failures, contrasting: contrast, columns: chosenColumns)
     switch output.format {
     case .json: try output.write(report.json.text + "\n")
     case .csv: try output.write(report.csv)

@@ -1,6 +1,9 @@
+import Checkpoint
 import Comparison
-import Report
+import Regret
 import Testing
+
+@testable import Report
 
 @Suite("Comparison of models")
 struct ComparisonReportTests {
@@ -14,7 +17,7 @@ struct ComparisonReportTests {
         return .init(
           name: "study/model-\(index)",
           checkpoint: try Example.checkpoint(
-            run: "run \(index)", seed: UInt64(index + 1), metrics: hasGap ? gap : [:]))
+            run: "run \(index)", seed: UInt64(index + 1), metrics: hasGap ? gap : [:], options: Self.damped))
       }, options: options)
   }
 
@@ -52,5 +55,150 @@ struct ComparisonReportTests {
     let two = try Example.checkpoint(run: "same", step: 2, seed: 9)
     let report = ComparisonReport([.init(name: "a", checkpoint: one), .init(name: "b", checkpoint: two)])
     #expect(report.warnings.contains { $0.contains("not independent") })
+  }
+
+  /// One ρ for all.
+  private static let damped = AuditOptions(damping: .diagonal(0.1))
+
+  /// Two models with a gap each, the second with `change`.
+  private func pair(_ second: CheckpointReport) throws -> ComparisonReport {
+    let first = try Example.checkpoint(run: "1", metrics: ["generalization_gap": 0.1], options: Self.damped)
+    return ComparisonReport([.init(name: "a", checkpoint: first), .init(name: "b", checkpoint: second)])
+  }
+
+  private static let gap = ["generalization_gap": 0.2]
+
+  @Test("on what can't be compared there is no verdict, and the reason stands in its place")
+  func otherBatchSizes() throws {
+    let report = try pair(Example.checkpoint(run: "2", seed: 2, metrics: Self.gap, batchSize: 64, options: Self.damped))
+    let json = report.json
+    #expect(json.value(at: "ranking.reason") == .string("batch sizes differ"))
+    for path in ["rank", "difference", "distinct"] { #expect(json.value(at: "ranking.places.1.\(path)") == .null) }
+    #expect(json.value(at: "ranking.places.1.estimate.value")?.double != nil)
+    guard case .array(let rows)? = json.value(at: "correlations.measures") else { throw Missing() }
+    func row(_ measure: String) -> JSONValue? { rows.first { $0["measure"] == .string(measure) } }
+    #expect(row("euclidean.regret")?["tau"] == .null)
+    #expect(row("euclidean.regret")?["reason"] == .string("batch sizes differ"))
+    #expect(row("euclidean.noise_scale")?["tau"] == .number(1) || row("euclidean.noise_scale")?["tau"] == .number(-1))
+    #expect(row("euclidean.noise_scale")?["reason"] == .null)
+    let words = report.text().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("No ranking: the regrets can't be compared, since batch sizes differ."))
+    let line = report.text().split(separator: "\n").first { $0.contains("Euclidean regret") }
+    #expect(line?.hasSuffix("no verdict") == true)
+    #expect(
+      report.text().split(separator: "\n").first { $0.contains("noise scale  ") }?.hasSuffix("no verdict") == false)
+    for text in [report.text(), report.html] {
+      #expect(!text.contains("distinct") && !text.contains("within the error"))
+    }
+    #expect(report.chart(.regret) == nil)
+  }
+
+  @Test(
+    "what bars a measure",
+    arguments: [
+      ("kind", "kl.held_out.regret", "euclidean.regret"), ("count", "kl.in_sample.cosine", "euclidean.cosine"),
+      ("groups", "euclidean.regret", "metric.of.my.own"),
+    ])
+  func barred(what: String, measure: String, free: String) throws {
+    let groups = MinibatchGroups(names: ["other"], ids: [Int](repeating: 0, count: 8))
+    let second =
+      switch what {
+      case "kind": try Example.checkpoint(run: "2", kind: .empirical, metrics: Self.gap, options: Self.damped)
+      case "count": try Example.checkpoint(run: "2", minibatches: 9, metrics: Self.gap, options: Self.damped)
+      default: try Example.checkpoint(run: "2", metrics: Self.gap, groups: groups, options: Self.damped)
+      }
+    let report = try pair(second)
+    #expect(report.incomparable(measure) != nil)
+    #expect(report.incomparable(free) == nil)
+  }
+
+  @Test("like is compared with like") func comparable() throws {
+    let one = try Example.checkpoint(run: "1", options: Self.damped)
+    let two = try Example.checkpoint(run: "2", seed: 2, options: Self.damped)
+    let report = ComparisonReport([.init(name: "a", checkpoint: one), .init(name: "b", checkpoint: two)])
+    #expect(report.json["incomparable"] == .object([]))
+    #expect(report.json.value(at: "ranking.places.0.rank") == .integer(1))
+    #expect(!report.text().contains("No verdict") && !report.text().contains("no verdict"))
+  }
+
+  @Test("differences on the same minibatches are paired, and only there", arguments: [8, 9]) func paired(count: Int)
+    throws
+  {
+    // The second model's rows are the first's and a little: almost all of the error is common.
+    let one = try Example.checkpoint(run: "1", options: Self.damped)
+    let two = try Example.checkpoint(run: "2", minibatches: count, options: Self.damped)
+    let report = ComparisonReport([.init(name: "a", checkpoint: one), .init(name: "b", checkpoint: two)])
+    let error = report.json.value(at: "ranking.places.1.difference.stderr")?.double
+    let words = report.text().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("paired: captured on the same minibatches") == (count == 8))
+    #expect(words.contains("takes the two as independent;") == (count == 9))
+    #expect((error == 0) == (count == 8))
+  }
+
+  @Test("any number of models stands side by side", arguments: [2, 5, 7, 60]) func sideBySide(count: Int) throws {
+    let report = try report(count, hasGap: false)
+    let text = report.text()
+    #expect(text.contains("Side by side"))
+    for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    let part = report.html.components(between: "Side by side", "</section>")
+    for index in 0..<count { #expect(part.contains("model-\(index)<"), "\(index)") }
+    let measure = report.runs[count - 1].measures.first { $0.name == "euclidean.noise_scale" }!.estimate
+    #expect(part.contains(NumberText.withError(measure.value, measure.halfWidth(count: 8))))
+  }
+
+  @Test("recorded names stand for paths, and equal ones are told apart") func names() throws {
+    let members = try ["sgd", "sgd", nil, "<b>"].enumerated().map { index, name in
+      ComparisonReport.Member(
+        name: "study/m\(index)",
+        checkpoint: try Example.checkpoint(
+          run: "\(index)", seed: UInt64(index + 1), configuration: RunConfiguration(name: name)))
+    }
+    let report = ComparisonReport(members)
+    guard case .array(let runs)? = report.json["runs"] else { throw Missing() }
+    #expect(runs.map { $0["title"] } == ["sgd (m0)", "sgd (m1)", "m2", "<b>"].map { .string($0) })
+    #expect(runs.map { $0["name"] } == (0..<4).map { .string("study/m\($0)") })
+    #expect(report.text().contains("sgd (m1)") && !report.html.contains("<b>"))
+  }
+
+  @Test("columns are those that were asked for") func columns() throws {
+    let members = try [0.1, 0.01].enumerated().map { index, rate in
+      ComparisonReport.Member(
+        name: "m\(index)",
+        checkpoint: try Example.checkpoint(
+          run: "\(index)", seed: UInt64(index + 1),
+          configuration: RunConfiguration(values: ["lr": .number(rate), "optimizer": "sgd,\"x\""])))
+    }
+    let paths = ["configuration.lr", "configuration.optimizer", "euclidean.regret", "metrics.nowhere"]
+    let report = ComparisonReport(members, columns: paths)
+    let lines = report.csv.split(separator: "\n")
+    #expect(
+      lines[0]
+        == "name,file,step,configuration.lr,configuration.optimizer,euclidean.regret,euclidean.regret.stderr,metrics.nowhere"
+    )
+    let regret = try #require(report.runs[1].measures.first { $0.name == "euclidean.regret" }).estimate
+    let fields = lines[2].split(separator: ",", omittingEmptySubsequences: false)
+    #expect(lines[2].hasPrefix("m1,run/step-00000120.h5,120,0.01,\"sgd,\"\"x\"\"\","))
+    #expect(Double(fields[6]) == regret.value && Double(fields[7]) == regret.standardError && fields[8] == "")
+    for path in paths { #expect(report.text().contains(path) && report.html.contains(path)) }
+    #expect(!report.text().contains("Euclidean cosine"))
+  }
+
+  @Test(
+    "a path that no file can have is none",
+    arguments: [
+      ("euclidean.regret", true), ("kl.estimate.cosine.low", true), ("metrics.x", true), ("configuration.x", true),
+      ("name", true), ("euclidean.regert", false), ("configuration", false), ("metrics.", false), ("", false),
+    ])
+  func possible(path: String, isPossible: Bool) { #expect(ComparisonColumn.isPossible(path) == isPossible) }
+
+  private struct Missing: Error {}
+}
+
+extension String {
+  /// What stands between the first `start` and the next `end`.
+  fileprivate func components(between start: String, _ end: String) -> Substring {
+    guard let first = firstRange(of: start) else { return "" }
+    let rest = self[first.upperBound...]
+    return rest.firstRange(of: end).map { rest[..<$0.lowerBound] } ?? rest
   }
 }

@@ -18,7 +18,8 @@ enum Example {
     file: String = "run/step-00000120.h5", run: String = "a-run", step: Int = 120, seed: UInt64 = 1,
     tensors: [TensorLayout] = [.init("hidden.weight", shape: [3, 4]), .init("output.bias", shape: [5])],
     minibatches: Int = 8, kind: FisherKind? = .exact, metrics: [String: Double] = ["train_loss": 0.5],
-    groups: MinibatchGroups? = nil, options: AuditOptions = AuditOptions()
+    groups: MinibatchGroups? = nil, batchSize: Int = 32, configuration: RunConfiguration = .init(),
+    options: AuditOptions = AuditOptions()
   ) throws -> CheckpointReport {
     var generator = Generator(state: seed)
     let columns = tensors.columns
@@ -33,7 +34,7 @@ enum Example {
       FactorRows(kind: $0, rows: rows(4 * minibatches), minibatches: (0..<(4 * minibatches)).map { $0 / 4 })
     }
     var input = AuditInput(
-      gradients: gradients, batchSizes: [Int](repeating: 32, count: minibatches), tensors: columns,
+      gradients: gradients, batchSizes: [Int](repeating: batchSize, count: minibatches), tensors: columns,
       factors: factors.map { [$0] } ?? [])
     input.groups = groups
     input.losses = [Double](repeating: 1, count: minibatches)
@@ -44,7 +45,7 @@ enum Example {
       creator: "test", created: "2026-01-01T00:00:00Z", run: run, sequence: step, step: step, sampling: .fixed,
       likelihood: .categorical, gradients: stored, losses: [Double](repeating: 1, count: minibatches),
       batchSizes: input.batchSizes, minibatchSteps: nil, factors: [], tensors: columns, parameters: nil,
-      metrics: metrics, groups: groups)
+      metrics: metrics, groups: groups, configuration: configuration)
     return CheckpointReport(
       file: file, isVerified: false, description: description, audit: try Audit(of: input, options: options))
   }

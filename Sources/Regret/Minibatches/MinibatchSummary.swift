@@ -8,6 +8,8 @@ public struct MinibatchSummary: Hashable, Codable, Sendable {
   public var inSample: MinibatchMeasures?
   /// Mean cosine with the others under Fishers that saw neither; nil where there is none.
   public var heldOutCosine: Double?
+  /// Mean of the regrets with the others under Fishers that saw neither, in both directions; nil where there is none.
+  public var heldOutRegret: Double?
   /// Mean cosine with the others under the population's Fisher; nil where there is none.
   public var estimateCosine: Double?
   /// Other rows that are the same to the bit.
@@ -31,6 +33,8 @@ public struct MinibatchMeasures: Hashable, Codable, Sendable {
   public var norm: Double
   /// Mean over j ≠ i of Q_ij/(q_i q_j); nil where there is no other.
   public var cosine: Double?
+  /// Mean over j ≠ i of ½(R_ij + R_ji); nil where there is no other.
+  public var regret: Double?
   /// Σ_j Q_ij ÷ Σ_kj Q_kj, its share of the mean gradient's square ‖Σg‖²/n²: shares of a group add up to 1, and one is
   /// negative where the minibatch pulls against the mean. Nil where gradients cancel to rounding.
   public var share: Double?

@@ -12,7 +12,7 @@ struct MinibatchTable {
     groups = input.layout == nil ? [Int](repeating: 0, count: count) : input.groups!.ids
     summaries = (0..<count).map { row in
       MinibatchSummary(
-        row: row, euclidean: nil, inSample: nil, heldOutCosine: nil, estimateCosine: nil,
+        row: row, euclidean: nil, inSample: nil, heldOutCosine: nil, heldOutRegret: nil, estimateCosine: nil,
         equalRows: equalRows.first { $0.contains(row) }?.filter { $0 != row } ?? [])
     }
   }
@@ -35,17 +35,21 @@ struct MinibatchTable {
         summaries[kept[row]][keyPath: metric] = MinibatchMeasures(
           norm: norms[row],
           cosine: Self.mean(members, but: row) { matrix[row, $0] / (norms[row] * norms[$0]) },
+          regret: Self.mean(members, but: row) {
+            let cosine = matrix[row, $0] / (norms[row] * norms[$0])
+            return (norms[row] + norms[$0]) / 2 * (1 - cosine)
+          },
           share: total > Self.rounding * squares ? sum / total : nil)
       }
     }
   }
 
-  /// Adds the mean of each row of `cosines` between the rows `kept`.
-  mutating func add(_ cosines: Matrix?, kept: [Int], as mean: WritableKeyPath<MinibatchSummary, Double?>) {
-    guard let cosines else { return }
+  /// Adds the mean of each row of `values` between the rows `kept`; where it is not symmetric, that of row and column.
+  mutating func add(_ values: Matrix?, kept: [Int], as mean: WritableKeyPath<MinibatchSummary, Double?>) {
+    guard let values else { return }
     for members in places(kept) {
       for row in members {
-        summaries[kept[row]][keyPath: mean] = Self.mean(members, but: row) { cosines[row, $0] }
+        summaries[kept[row]][keyPath: mean] = Self.mean(members, but: row) { (values[row, $0] + values[$0, row]) / 2 }
       }
     }
   }

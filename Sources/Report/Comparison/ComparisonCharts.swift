@@ -12,9 +12,9 @@ struct ComparisonCharts {
     var paths = ["kl.estimate.regret", "kl.held_out.regret", "kl.in_sample.regret", "euclidean.regret"]
     let best = correlations.rows.max { abs($0.tau ?? 0) < abs($1.tau ?? 0) }?.measure
     if let best, !paths.contains(best) { paths.append(best) }
-    let panels = paths.compactMap { path -> Drawing? in
+    let panels = paths.filter { report.incomparable($0) == nil }.compactMap { path -> Drawing? in
       var points: [ScatterChart.Point] = []
-      for (run, name) in zip(report.runs, report.shortNames) {
+      for (run, name) in zip(report.runs, report.titles) {
         guard let gap = run.generalizationGap,
           let value = run.allMeasures.first(where: { $0.name == path })?.estimate.value, value.isFinite, gap.isFinite
         else { continue }
@@ -42,10 +42,10 @@ struct ComparisonCharts {
 
   /// The ranking, as bars.
   var ranking: Chart? {
-    let ranking = Ranking(of: report.runs, by: report.mainMeasure)
+    guard let ranking = report.ranking else { return nil }
     let places = ranking.places.prefix(30)
     guard places.count > 1 else { return nil }
-    let names = Dictionary(zip(report.members.map(\.name), report.shortNames)) { first, _ in first }
+    let names = Dictionary(zip(report.members.map(\.name), report.titles)) { first, _ in first }
     let shown = places.map { names[$0.run] ?? $0.run }
     return Chart(
       name: .regret, title: "Regret, ranked",

@@ -14,11 +14,11 @@ extension ComparisonReport {
     let charts = ComparisonCharts(report: self)
     let shown = PageData.identified([charts.ranking, charts.correlations, charts.scatter].compactMap { $0 })
     for (id, chart) in shown { body += Page.section(chart, id: id) }
-    for section in ComparisonTables(report: self).all {
+    for section in ComparisonTables(report: self, isPage: true).all {
       body += "<section>\n<h2>\(section.title.xml)</h2>\n"
       for note in section.notes { body += "<p class=\"faint\">\(note.xml)</p>\n" }
-      body +=
-        HTMLTable(section.table).html + "</section>\n"
+      if let table = section.table { body += HTMLTable(table).html }
+      body += "</section>\n"
     }
     return Page(title: title, body: body, data: ["figures": PageData.figures(shown)]).html
   }

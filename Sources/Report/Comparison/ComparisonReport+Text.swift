@@ -12,7 +12,7 @@ extension ComparisonReport {
       for note in section.notes {
         lines += options.wrapped(note, first: "  ", rest: "  ").map { options.styled($0, .faint) }
       }
-      lines += section.table.lines(options)
+      if let table = section.table { lines += table.lines(options) }
     }
     if correlations == nil {
       lines.append("")

@@ -27,7 +27,11 @@ public struct ComparisonReport: Sendable {
   public let failures: [ReportFailure]
   /// The same as the comparison sees them.
   public let runs: [ComparedRun]
-  /// Rank correlations of every measure with the generalization gap; nil where fewer than two models have one.
+  /// Which measures can't be compared, and why.
+  let comparability: Comparability
+  /// Paths of a checkpoint's JSON that tables have as columns; empty for those that are chosen for everybody.
+  public let columns: [String]
+  /// Rank correlations of every measure that can be compared with the generalization gap; nil where fewer than two models have one.
   public let correlations: CorrelationTable?
   /// Models at the smallest against those at the largest value of one hyperparameter.
   public let contrast: MatchedContrast?
@@ -35,19 +39,29 @@ public struct ComparisonReport: Sendable {
   /// Compares `members`; `hyperparameter` names the one of the contrast.
   public init(
     _ members: [Member], failures: [ReportFailure] = [], contrasting hyperparameter: String = "batch_size",
+    columns: [String] = [],
     options: CorrelationTable.Options = .init()
   ) {
     self.members = members
     self.failures = failures
     runs = members.map { $0.checkpoint.compared(as: $0.name) }
+    self.columns = columns
+    let comparability = Comparability(members)
+    self.comparability = comparability
     let known = runs.count { $0.generalizationGap != nil }
-    correlations = known >= 2 ? CorrelationTable(runs, options: options) : nil
-    contrast = MatchedContrast(runs, over: hyperparameter, options: options)
+    let comparable = runs.map { $0.keeping { comparability.reason($0) == nil } }
+    correlations = known >= 2 ? CorrelationTable(comparable, options: options) : nil
+    contrast = MatchedContrast(comparable, over: hyperparameter, options: options)
   }
 
-  /// The measure that models are ranked by: the most trustworthy one that all of them have, else that most have.
+  /// The measure that models are ranked by: the most trustworthy one whose values can be compared and that all of them
+  /// have, else that most have.
   public var mainMeasure: String {
-    let candidates = ["kl.estimate.regret", "kl.held_out.regret", "kl.in_sample.regret", "euclidean.regret"]
+    let all = ["kl.estimate.regret", "kl.held_out.regret", "kl.in_sample.regret", "euclidean.regret"]
+    let comparable = all.filter { name in
+      incomparable(name) == nil && runs.contains { run in run.measures.contains { $0.name == name } }
+    }
+    let candidates = comparable.isEmpty ? all : comparable
     let counts = candidates.map { name in runs.count { run in run.measures.contains { $0.name == name } } }
     return zip(candidates, counts).first { $0.1 == runs.count }?.0
       ?? zip(candidates, counts).max { $0.1 < $1.1 }?.0 ?? candidates[0]
@@ -72,7 +86,9 @@ public struct ComparisonReport: Sendable {
             : "."))
     }
     if Set(audits.map { $0.kl?.fisher.rawValue ?? "none" }).count > 1 {
-      warnings.append("Their Fishers are of different kinds: choose one with --fisher.")
+      warnings.append(
+        "Their Fishers are of different kinds, so the KL ball and the Fisher can't be compared: choose one with --fisher."
+      )
     }
     if Set(members.map(\.checkpoint.description.run)).count < members.count {
       warnings.append(
@@ -88,10 +104,13 @@ public struct ComparisonReport: Sendable {
     let likelihoods = Set(members.map(\.checkpoint.description.likelihood.rawValue)).sorted()
     if likelihoods.count > 1 {
       warnings.append(
-        "Their losses are of different kinds (\(likelihoods.joined(separator: ", "))), so their nats differ.")
+        "Their losses are of different kinds (\(likelihoods.joined(separator: ", "))), so their nats differ and can't be compared."
+      )
     }
     if Set(audits.map(\.minibatchCount)).count > 1 {
-      warnings.append("They hold different numbers of minibatches.")
+      warnings.append(
+        "They hold different numbers of minibatches, so what depends on the Fisher's rows can't be compared: the KL ball in "
+          + "sample and held-out, and the Fisher's spectrum.")
     }
     return warnings
   }
@@ -104,8 +123,18 @@ extension ComparisonReport {
       ? "generalization gap" : "validation loss − training loss"
   }
 
+  /// What the models are called: their runs' recorded names, else what the user called them; equal ones are told apart.
+  var titles: [String] {
+    let paths = shortNames
+    let recorded = members.map { RunName.recorded($0.checkpoint) }
+    return zip(recorded, paths).map { name, path in
+      guard let name else { return path }
+      return recorded.count { $0 == name } > 1 ? "\(name) (\(path))" : name
+    }
+  }
+
   /// Names without what all of them begin with.
-  var shortNames: [String] {
+  private var shortNames: [String] {
     guard members.count > 1 else { return members.map(\.name) }
     let parts = members.map { $0.name.split(separator: "/", omittingEmptySubsequences: false) }
     var shared = 0

@@ -8,32 +8,40 @@ struct ComparisonTables {
   struct Section {
     var title: String
     var notes: [String]
-    var table: TextTable
+    /// Nil where there is nothing to say but the notes.
+    var table: TextTable?
   }
 
   let report: ComparisonReport
+  /// Whether all rows are shown, however many: a page scrolls.
+  var isPage = false
 
   var all: [Section] { [ranking, sideBySide, correlations, contrast].compactMap { $0 } }
 
   /// Rows of a long table, without what would not be read anyway.
-  private static let longest = 40
+  var longest: Int { isPage ? .max : 40 }
 
   private var names: [String: String] {
-    Dictionary(zip(report.members.map(\.name), report.shortNames)) { first, _ in first }
+    Dictionary(zip(report.members.map(\.name), report.titles)) { first, _ in first }
   }
 
-  private func name(_ run: String, _ width: Int = 30) -> String {
+  func name(_ run: String, _ width: Int = 30) -> String {
     (names[run] ?? run).printable.shortened(to: width)
   }
 
   var ranking: Section? {
-    let ranking = Ranking(of: report.runs, by: report.mainMeasure)
+    guard let ranking = report.ranking else {
+      let reason = report.incomparable(report.mainMeasure) ?? ""
+      return Section(
+        title: "Where minibatches disagree least",
+        notes: ["No ranking: the regrets can't be compared, since \(reason)."], table: nil)
+    }
     guard !ranking.places.isEmpty else { return nil }
     let counts = Dictionary(report.members.map { ($0.name, Self.count($0)) }) { first, _ in first }
     var table = TextTable(.right, .left, .right, .right, .left)
     table.add(
       .init("rank", .faint), .init("run", .faint), .init("regret", .faint), .init("above the first", .faint), "")
-    for place in ranking.places.prefix(Self.longest) {
+    for place in ranking.places.prefix(longest) {
       let isFirst = place.rank == 1
       table.add(
         .init(String(place.rank)), .init(name(place.run)),
@@ -42,8 +50,8 @@ struct ComparisonTables {
         .init(place.isDistinct.map { $0 ? "distinct" : "within the error" } ?? "", .faint))
     }
     var notes = ["By \(report.mainMeasure), the smallest first; ± is half of the 95% interval."]
-    if ranking.places.count > Self.longest {
-      notes.append("\(NumberText.count(ranking.places.count - Self.longest)) more are in --format csv or json.")
+    if ranking.places.count > longest {
+      notes.append("\(NumberText.count(ranking.places.count - longest)) more are in --format csv or json.")
     }
     if ranking.places.count < report.members.count {
       notes.append("\(report.members.count - ranking.places.count) without that measure are left out.")
@@ -51,43 +59,12 @@ struct ComparisonTables {
     return Section(title: "Where minibatches disagree least", notes: notes, table: table)
   }
 
-  /// Measures as rows and up to three models as columns, with the difference of two.
-  var sideBySide: Section? {
-    guard report.members.count <= 3 else { return nil }
-    let isPair = report.members.count == 2
-    var table = TextTable([.left] + report.members.map { _ in .right } + (isPair ? [.right] : []))
-    table.add(
-      [.init("", .faint)] + report.members.map { .init(name($0.name, 15), .faint) }
-        + (isPair ? [.init("second − first", .faint)] : []))
-    let transfers = report.runs.flatMap { $0.measures.map(\.name) }.filter { $0.hasPrefix("transfer.") }
-    var seen = Set<String>()
-    for (path, title) in Self.shown + transfers.filter({ seen.insert($0).inserted }).map({ ($0, Self.words($0)) }) {
-      let values = report.runs.map { run in run.measures.first { $0.name == path }?.estimate }
-      guard values.contains(where: { $0 != nil }) else { continue }
-      var cells: [TextTable.Cell] = [.init(title)]
-      for (value, member) in zip(values, report.members) {
-        cells.append(.init(value.map { text($0, Self.count(member)) } ?? "–"))
-      }
-      if isPair {
-        let count = report.members.map { Self.count($0) }.min() ?? 0
-        let difference = values[1].flatMap { second in values[0].map { second.difference(from: $0) } }
-        cells.append(.init(difference.map { text($0, count) } ?? "–"))
-      }
-      table.add(cells)
-    }
-    return Section(
-      title: "Side by side",
-      notes: isPair
-        ? ["The difference's error takes the two as independent; captured on the same minibatches, it is too large."]
-        : [], table: table)
-  }
-
   /// A transfer's path in words.
-  private static func words(_ path: String) -> String {
+  static func words(_ path: String) -> String {
     String(path.dropFirst("transfer.".count)).replacing("kl.", with: "").printable.shortened(to: 34)
   }
 
-  private static let shown = [
+  static let shown = [
     ("kl.estimate.regret", "KL regret"), ("kl.held_out.regret", "KL regret, held-out"),
     ("kl.in_sample.regret", "KL regret, in-sample"),
     ("euclidean.regret", "Euclidean regret"), ("kl.estimate.cosine", "KL cosine"),
@@ -101,6 +78,7 @@ struct ComparisonTables {
 
   var correlations: Section? {
     guard let correlations = report.correlations else { return nil }
+    var notes = conclusion(correlations)
     let hasSettings = !correlations.hyperparameters.isEmpty
     var table = TextTable([.left, .right, .right, .right, .right] + (hasSettings ? [.right, .right] : []), gap: 1)
     table.add(
@@ -120,8 +98,9 @@ struct ComparisonTables {
         ] as [TextTable.Cell])
           + (hasSettings ? [.init(two(row.granulated?.value)), .init(two(row.signError?.mean))] : []))
     }
+    if let note = report.incomparableNote { notes.append(note) }
     return Section(
-      title: "Do the measures go with the \(report.gapName)?", notes: conclusion(correlations), table: table)
+      title: "Do the measures go with the \(report.gapName)?", notes: notes, table: table)
   }
 
   private func conclusion(_ table: CorrelationTable) -> [String] {
@@ -173,14 +152,14 @@ struct ComparisonTables {
       title: "Small against large \(name): \(small) against \(large)",
       notes: [
         "Means over pairs that agree in everything else; larger is the share of pairs in which the second is above."
-      ], table: table)
+      ] + [report.incomparableNote].compactMap { $0 }, table: table)
   }
 
-  private func text(_ estimate: Estimate, _ count: Int) -> String {
+  func text(_ estimate: Estimate, _ count: Int) -> String {
     NumberText.withError(estimate.value, estimate.halfWidth(count: count))
   }
 
-  private static func count(_ member: ComparisonReport.Member) -> Int {
+  static func count(_ member: ComparisonReport.Member) -> Int {
     member.checkpoint.audit.minibatchCount - member.checkpoint.audit.zeroGradients
   }
 }

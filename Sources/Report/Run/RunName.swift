@@ -4,11 +4,16 @@ internal import Checkpoint
 enum RunName {
   /// The name of `run` among `checkpoints`; two runs of one recorded name are told apart by what they are called else.
   static func of(_ run: String, among checkpoints: [CheckpointReport]) -> String {
-    let fallback = directory(of: run, among: checkpoints) ?? run.printable.shortened(to: 12)
+    let fallback = directory(of: run, among: checkpoints) ?? beginning(of: run)
     guard let name = name(of: run, among: checkpoints) else { return fallback }
     let runs = Set(checkpoints.map(\.description.run)).subtracting([run])
     let isShared = runs.contains { Self.name(of: $0, among: checkpoints) == name }
     return isShared ? "\(name) (\(fallback))" : name
+  }
+
+  private static func beginning(of run: String) -> String {
+    let run = run.printable
+    return run.count > 12 ? run.prefix(8) + "…" : run
   }
 
   /// The name that `checkpoint` records, fit to be shown; nil where it records none.

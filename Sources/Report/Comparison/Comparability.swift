@@ -1,0 +1,66 @@
+internal import Checkpoint
+internal import Regret
+
+/// Which measures of several models can't be held against each other, and why: of these no verdict is given, neither a
+/// ranking nor a difference nor a correlation.
+struct Comparability: Sendable {
+  /// One reason, and the measures that it bars.
+  private struct Bar: Sendable {
+    let reason: String
+    let isBarred: @Sendable (String) -> Bool
+  }
+
+  private let bars: [Bar]
+
+  init(_ members: [ComparisonReport.Member]) {
+    var bars: [Bar] = []
+    func bar(_ differs: Bool, _ reason: String, _ isBarred: @escaping @Sendable (String) -> Bool) {
+      if differs { bars.append(Bar(reason: reason, isBarred: isBarred)) }
+    }
+    let audits = members.map(\.checkpoint.audit)
+    let descriptions = members.map(\.checkpoint.description)
+    bar(Set(descriptions.map(\.likelihood)).count > 1, "the losses are of different kinds") { _ in true }
+    bar(
+      Set(audits.map { $0.groups.map { $0.groups[$0.reference].name } }).count > 1,
+      "they are of different groups of minibatches"
+    ) { !Self.isTransfer($0) }
+    bar(Set(descriptions.map(\.sampling)).count > 1, "some have rows of several steps") { _ in true }
+    bar(Set(audits.map(\.batchSize)).count > 1, "batch sizes differ", Self.dependsOnBatchSize)
+    let fishers = Set(audits.compactMap { $0.kl?.fisher })
+    bar(fishers.count > 1, "the Fishers are of different kinds", Self.dependsOnFisher)
+    bar(Set(audits.compactMap { $0.kl?.damping.kind }).count > 1, "dampings differ", Self.isKL)
+    bar(Set(audits.compactMap { $0.kl?.damping.weight }).count > 1, "ρ differs", Self.isKL)
+    // What is an estimate of the population, or a mean over pairs, does not depend on how many there were.
+    bar(Set(audits.map(\.minibatchCount)).count > 1, "numbers of minibatches differ") {
+      Self.dependsOnFisher($0) && !$0.contains("kl.estimate.")
+    }
+    self.bars = bars
+  }
+
+  /// Why the values of the measure at `path` can't be compared; nil where they can. The reader's own measures, which are
+  /// not among the report's, can: nothing is known of them.
+  func reason(_ path: String) -> String? {
+    guard Self.isMeasured(path) else { return nil }
+    let reasons = bars.filter { $0.isBarred(path) }.map(\.reason)
+    return reasons.isEmpty ? nil : reasons.joined(separator: ", ")
+  }
+
+  private static func isMeasured(_ path: String) -> Bool {
+    ["kl.", "euclidean.", "fisher.", "transfer."].contains { path.hasPrefix($0) }
+  }
+
+  private static func isTransfer(_ path: String) -> Bool { path.hasPrefix("transfer.") }
+
+  private static func isKL(_ path: String) -> Bool {
+    path.hasPrefix("kl.") || isTransfer(path) && path.contains(".kl.")
+  }
+
+  private static func dependsOnFisher(_ path: String) -> Bool { isKL(path) || path.hasPrefix("fisher.") }
+
+  /// Noise divided by the batch size is in all of them but those that name the noise of one example.
+  private static func dependsOnBatchSize(_ path: String) -> Bool {
+    let free = [".tic", ".noise_scale", ".mean_gradient_square"]
+    let isFisher = path.hasPrefix("fisher.") && !path.hasPrefix("fisher.contrast.")
+    return !isFisher && !free.contains { path.hasSuffix($0) }
+  }
+}
