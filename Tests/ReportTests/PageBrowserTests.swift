@@ -37,6 +37,8 @@ struct PageBrowserTests {
     return Report(checkpoints: checkpoints)
   }
 
+  private static let pair = MinibatchGroups(names: ["train", "validation"], ids: (0..<14).map { $0 % 2 })
+
   private static let groups = MinibatchGroups(
     names: ["train", "validation", "<other>"], ids: (0..<14).map { [0, 0, 0, 1, 2][$0 % 5] })
 
@@ -62,6 +64,10 @@ struct PageBrowserTests {
       for (const box of document.querySelectorAll(".card, .tools button, .steps > *")) {
         if (box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 0) faults.push("clipped: " + box.textContent);
       }
+      for (const svg of document.querySelectorAll("section svg")) {
+        const text = svg.querySelector("text");
+        if (text && svg.getClientRects().length && text.getBoundingClientRect().height < 8) faults.push("too small to read: " + text.textContent);
+      }
       return faults.join("\\n");
     })()
     """
@@ -73,7 +79,7 @@ struct PageBrowserTests {
     let browser = try Browser()
     try browser.resize(width)
     let pages = [
-      try Self.run(), try Self.run(groups: Self.groups),
+      try Self.run(), try Self.run(3, groups: Self.pair), try Self.run(groups: Self.groups),
       Report(checkpoints: [try Self.run(1, groups: Self.groups).checkpoints[0]]),
     ]
     for (index, report) in pages.enumerated() {
@@ -105,6 +111,8 @@ struct PageBrowserTests {
   @Test("the script draws what the page has without it")
   func twin() throws {
     let browser = try Browser()
+    // On phones it draws smaller panels than stand there without it.
+    try browser.resize(1280)
     for report in [try Self.run(), try Self.run(3, groups: Self.groups)] {
       let html = report.html
       let file = try File(html)

@@ -133,7 +133,8 @@ enum CosineLegend {
   /// A bar of the colours from −`limit` to `limit`.
   static func draw(on canvas: inout Drawing, _ left: Double, _ top: Double, _ side: Double, limit: Double) {
     let steps = 20
-    let part = min(side, 240) / Double(steps)
+    // Room for the word beside it.
+    let part = min(side - 64, 240) / Double(steps)
     for step in 0..<steps {
       let value = -1 + 2 * (Double(step) + 0.5) / Double(steps)
       canvas.rectangle(

@@ -269,7 +269,7 @@ extension PageScript {
           if (map.g.length <= 1) out.text(map.r[place], left - 6, top + at + 4, "tick", "end");
         }
       }
-      const below = top + side + (isNamed ? 14 : 28), part = Math.min(side, 240) / 20;
+      const below = top + side + (isNamed ? 14 : 28), part = Math.min(side - 64, 240) / 20;
       for (let step = 0; step < 20; step++) {
         const value = -1 + (2 * (step + 0.5)) / 20;
         out.rectangle(left + part * step, below, part + 0.2, 10, value < 0 ? "f1" : "f0", Math.abs(value));

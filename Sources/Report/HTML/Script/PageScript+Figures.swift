@@ -62,9 +62,13 @@ extension PageScript {
         }
         if (!models) { this.adopt(); return; }
         const view = this.view;
-        this.drawn = models.panels.map((panel) => drawPanel(panel, view));
+        // On a phone, letters of a figure as wide as the page would be too small to read.
+        const isNarrow = this.panels.clientWidth < 640;
+        const panels = models.panels.map((panel) => (isNarrow && panel.k !== "cells" && panel.w > 600 ? { ...panel, w: 440, h: 280 } : panel));
+        this.panelsDrawn = panels;
+        this.drawn = panels.map((panel) => drawPanel(panel, view));
         while (this.panels.children.length > models.panels.length) this.panels.lastElementChild.remove();
-        models.panels.forEach((panel, index) => {
+        panels.forEach((panel, index) => {
           let svg = this.panels.children[index];
           if (!svg) {
             svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -178,7 +182,7 @@ extension PageScript {
       zoom(factor, index = 0) {
         const drawn = this.drawn.find((one, place) => one.x && (place >= index)) ?? this.drawn.find((one) => one.x);
         if (!drawn) return;
-        const models = this.models.panels, panel = models[this.drawn.indexOf(drawn)];
+        const panel = this.panelsDrawn[this.drawn.indexOf(drawn)];
         const [left, right] = [58, panel.w - 16], svg = this.panels.children[this.drawn.indexOf(drawn)];
         const spot = drawn.spots[Number(svg.dataset.spot ?? -1)];
         const middle = spot ? spot.x : (left + right) / 2, half = ((right - left) / 2) * factor;

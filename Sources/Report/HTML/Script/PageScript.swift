@@ -53,6 +53,7 @@ enum PageScript {
       for (const figure of figures) figure.draw();
       for (const table of tables) table.show();
     });
+    matchMedia("(max-width: 700px)").addEventListener("change", () => { for (const figure of figures) figure.draw(); });
     document.addEventListener("scroll", hush, true);
     document.documentElement.classList.add("explored");
     """#
