@@ -9,7 +9,8 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Put runs or files side by side, ranked, and correlate their measures with how they generalise.",
     discussion: """
-      A run stands for its last checkpoint. A directory of run directories stands for all of them. Where the metrics \
+      A run stands for its last checkpoint; the page and --figure share, euclidean, norm or noise draw all checkpoints of up \
+      to eight runs over each other, at the same ρ. A directory of run directories stands for all of them. Where the metrics \
       hold generalization_gap, or validation_loss and train_loss, every measure's Kendall's τ with the gap is given \
       with a permutation p-value and a bootstrap interval; where they hold hyperparameter.…, τ among runs that differ \
       in one of them only. Of values that can't be compared (audited with batches of other sizes, another Fisher or \
@@ -50,6 +51,24 @@ struct CompareCommand: ParsableCommand {
         + "euclidean.regret, metrics.train_loss, configuration.lr and the like")
   }
 
+  /// Runs beyond which curves would hide each other, and take long.
+  private static let curveLimit = 8
+
+  /// All checkpoints of the runs that `members` are of, at the same ρ; nil of more than eight runs, or where there is one
+  /// checkpoint of each.
+  private func history(of members: [ComparisonReport.Member], _ auditor: Auditor) -> Report? {
+    let runs = members.map(\.name).filter(RunFiles.isDirectory)
+    guard !runs.isEmpty, runs.count <= Self.curveLimit else { return nil }
+    var auditor = auditor
+    if auditor.sharesDamping, let weight = members[0].checkpoint.audit.kl?.damping.weight {
+      auditor.options.damping = .diagonal(weight)
+      auditor.sharesDamping = false
+    }
+    var collector = ReportCollector(auditor)
+    collector.audit(runs)
+    return collector.report.checkpoints.count > runs.count ? collector.report : nil
+  }
+
   func run() throws {
     try output.check(against: paths + [auditing.factors].compactMap { $0 })
     var auditing = auditing
@@ -66,7 +85,8 @@ struct CompareCommand: ParsableCommand {
       throw ExitStatus.failure
     }
     let report = ComparisonReport(
-      members, failures: collector.report.failures, contrasting: contrast, columns: chosenColumns)
+      members, failures: collector.report.failures, contrasting: contrast, columns: chosenColumns,
+      history: output.format.hasArrays ? history(of: members, auditor) : nil)
     switch output.format {
     case .json: try output.write(report.json.text + "\n")
     case .csv: try output.write(report.csv)

@@ -129,3 +129,27 @@ struct SubcommandTests {
     #expect(outcome.status == 1 && outcome.error.contains("elsewhere: no such file"))
   }
 }
+
+@Suite("Curves of compared runs")
+struct ComparedCurveTests {
+  @Test("are of all checkpoints of up to eight runs, over each other, at the tables' ρ")
+  func curves() throws {
+    let directory = try TestDirectory()
+    for (run, files) in [("one", ["plain", "half"]), ("other", ["double", "bfloat16"])] {
+      try FileManager.default.createDirectory(atPath: directory.path + "/" + run, withIntermediateDirectories: true)
+      for (step, file) in files.enumerated() {
+        try directory.copy(Fixture.path(file), "\(run)/step-\(step).h5")
+      }
+    }
+    let runs = ["one", "other"].map { directory.path + "/" + $0 }
+    let page = try InspectBinary.run(["compare"] + runs + ["--format", "html"])
+    #expect(page.status == 0, "\(page.error)")
+    for id in ["share", "norm", "noise"] { #expect(page.output.contains("<section id=\"\(id)\" data-figure>")) }
+    let figure = try InspectBinary.run(["compare"] + runs + ["--format", "svg", "--figure", "share"])
+    #expect(figure.status == 0 && figure.output.hasPrefix("<svg"))
+    // Files alone have no steps.
+    let files = try InspectBinary.run(
+      ["compare", runs[0] + "/step-0.h5", runs[1] + "/step-0.h5", "--format", "svg", "--figure", "share"])
+    #expect(files.status == 1 && files.error.contains("no data for the figure share"))
+  }
+}

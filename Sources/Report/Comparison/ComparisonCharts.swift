@@ -6,6 +6,13 @@ internal import Regret
 struct ComparisonCharts {
   let report: ComparisonReport
 
+  /// The runs' measures over their steps, over each other.
+  var curves: [Chart] {
+    guard let history = report.history else { return [] }
+    let run = RunCharts(history)
+    return [run.share, run.regret, run.euclidean, run.norm, run.noise, run.loss].compactMap { $0 }
+  }
+
   /// Measures against the gap: the regrets, and the measure that goes with it most.
   var scatter: Chart? {
     guard let correlations = report.correlations else { return nil }

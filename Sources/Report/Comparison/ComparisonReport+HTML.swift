@@ -12,7 +12,8 @@ extension ComparisonReport {
       body += "</ul>\n"
     }
     let charts = ComparisonCharts(report: self)
-    let shown = PageData.identified([charts.ranking, charts.correlations, charts.scatter].compactMap { $0 })
+    let shown = PageData.identified(
+      [charts.ranking].compactMap { $0 } + charts.curves + [charts.correlations, charts.scatter].compactMap { $0 })
     for (id, chart) in shown { body += Page.section(chart, id: id) }
     for section in ComparisonTables(report: self, isPage: true).all {
       body += "<section>\n<h2>\(section.title.xml)</h2>\n"

@@ -29,6 +29,8 @@ public struct ComparisonReport: Sendable {
   public let runs: [ComparedRun]
   /// Which measures can't be compared, and why.
   let comparability: Comparability
+  /// All checkpoints of the runs among them, at the ρ of ``members``, for curves over steps; nil where there are none.
+  public let history: Report?
   /// Paths of a checkpoint's JSON that tables have as columns; empty for those that are chosen for everybody.
   public let columns: [String]
   /// Rank correlations of every measure that can be compared with the generalization gap; nil where fewer than two models have one.
@@ -39,13 +41,14 @@ public struct ComparisonReport: Sendable {
   /// Compares `members`; `hyperparameter` names the one of the contrast.
   public init(
     _ members: [Member], failures: [ReportFailure] = [], contrasting hyperparameter: String = "batch_size",
-    columns: [String] = [],
+    columns: [String] = [], history: Report? = nil,
     options: CorrelationTable.Options = .init()
   ) {
     self.members = members
     self.failures = failures
     runs = members.map { $0.checkpoint.compared(as: $0.name) }
     self.columns = columns
+    self.history = history
     let comparability = Comparability(members)
     self.comparability = comparability
     let known = runs.count { $0.generalizationGap != nil }

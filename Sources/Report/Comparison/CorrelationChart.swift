@@ -5,7 +5,7 @@ extension ComparisonReport {
   /// The figure called `name`, or the correlations; nil where there are no data for it.
   public func chart(_ name: Chart.Name?) -> Chart? {
     let charts = ComparisonCharts(report: self)
-    return [charts.correlations, charts.scatter, charts.ranking].compactMap { $0 }.first {
+    return ([charts.correlations, charts.scatter, charts.ranking].compactMap { $0 } + charts.curves).first {
       name == nil || $0.name == name
     }
   }

@@ -42,12 +42,18 @@ struct RunCharts {
     return Measure(name: name, color: color, dash: dash) { $0.audit.measures(ball).flatMap(value) }
   }
 
-  private static let inKL: [Ball] = [.estimate, .heldOut, .inSample]
+  private static let allInKL: [Ball] = [.estimate, .heldOut, .inSample]
+
+  /// Those that are drawn: of several runs the one that they have in common, so that a line is a run.
+  private func balls(_ balls: [Ball]) -> [Ball] {
+    guard Set(checkpoints.map(\.description.run)).count > 1 else { return balls }
+    return balls.contains(inKL) ? [inKL] : [measures.sizes == .euclidean ? .inSample : measures.sizes]
+  }
 
   /// The share: what the headline is over the steps.
   var share: Chart? {
     let panels = [
-      chart(Self.inKL.map { Self.measure($0, \.cosine) }, title: "KL ball", yLabel: "share (mean cosine)"),
+      chart(balls(Self.allInKL).map { Self.measure($0, \.cosine) }, title: "KL ball", yLabel: "share (mean cosine)"),
       chart([Self.measure(.euclidean, \.cosine)], title: "Euclidean ball", yLabel: "share (mean cosine)"),
     ].compactMap { $0 }
     guard !panels.isEmpty else { return nil }
@@ -62,7 +68,7 @@ struct RunCharts {
   }
 
   var regret: Chart? {
-    let drawing = chart(Self.inKL.map { Self.measure($0, \.regret) }, yLabel: "nats per √nat")
+    let drawing = chart(balls(Self.allInKL).map { Self.measure($0, \.regret) }, yLabel: "nats per √nat")
     return make(
       .regret, "Regret in the KL ball", drawing, summary("KL regret") { $0.audit.measures(inKL)?.regret.value },
       "How much worse a minibatch fares after the best small step for another minibatch than after its own, over "
@@ -85,11 +91,12 @@ struct RunCharts {
   var norm: Chart? {
     let panels = [
       chart(
-        [Self.measure(.estimate, \.norm), Self.measure(.inSample, \.norm)], title: "Norm, KL ball",
+        balls([.estimate, .inSample]).map { Self.measure($0, \.norm) }, title: "Norm, KL ball",
         yLabel: "nats per √nat"),
       chart([Self.measure(.euclidean, \.norm)], title: "Norm, Euclidean ball", yLabel: "nats per unit of parameter"),
       chart(
-        [Ball.estimate, .inSample, .euclidean].map { Self.measure($0, \.relativeRegret) }, title: "Relative regret",
+        (balls([.estimate, .inSample]) + [.euclidean]).map { Self.measure($0, \.relativeRegret) },
+        title: "Relative regret",
         yLabel: "regret ÷ norm"),
     ].compactMap { $0 }
     guard !panels.isEmpty else { return nil }
@@ -105,7 +112,7 @@ struct RunCharts {
     let isOneSize = Set(sizes).count == 1
     guard
       let drawing = chart(
-        [Ball.estimate, .inSample, .euclidean].map { Self.measure($0, \.noiseScale) }, yLabel: "examples",
+        (balls([.estimate, .inSample]) + [.euclidean]).map { Self.measure($0, \.noiseScale) }, yLabel: "examples",
         yKind: .logarithmic, level: isOneSize ? sizes.first.map { ($0, "b = \(NumberText.count($0))") } : nil)
     else { return nil }
     return Chart(
@@ -225,7 +232,7 @@ struct RunCharts {
     var series: [LineChart.Series] = []
     for (index, run) in runs.prefix(8).enumerated() {
       let members = checkpoints.filter { $0.description.run == run }
-      for measure in measures {
+      for (place, measure) in measures.enumerated() {
         let points = members.map { checkpoint -> LineChart.Point? in
           guard let estimate = measure.value(checkpoint), estimate.value.isFinite else { return nil }
           let setting = differing[checkpoint.file]
@@ -238,7 +245,10 @@ struct RunCharts {
         let title = RunName.of(run, among: checkpoints)
         let name = runs.count > 1 ? title + (measures.count > 1 ? " \(measure.name)" : "") : measure.name
         series.append(
-          .init(name: name, points: points, color: runs.count > 1 ? index : measure.color, dash: measure.dash))
+          .init(
+            name: name, points: points, color: runs.count > 1 ? index : measure.color,
+            // A colour is then a run, so dashes tell its measures apart.
+            dash: runs.count > 1 ? ["", "dashed", "dotted"][min(place, 2)] : measure.dash))
       }
     }
     guard !series.isEmpty else { return nil }

@@ -9,7 +9,7 @@ struct Auditor: Sendable {
   let factors: String?
   let leavesOutNonFinite: Bool
   /// Whether files that are compared share one ρ.
-  let sharesDamping: Bool
+  var sharesDamping: Bool
   let listsAllTransfers: Bool
   let isQuiet: Bool
   /// Audits done before; nil for none.
