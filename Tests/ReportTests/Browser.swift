@@ -31,6 +31,7 @@ final class Browser {
   private let profile: URL
   private var session: String?
   private var lastID = 0
+  private var loadCount = 0
   private var received = Data()
 
   init() throws {
@@ -107,13 +108,11 @@ final class Browser {
     }
   }
 
-  /// Reads on until the event `name`.
-  func wait(for name: String) throws {
-    while true {
-      let message = try next()
-      note(message)
-      if message["method"] as? String == name { return }
-    }
+  /// Goes to `url` and waits until it has loaded, which may be told before the command is answered.
+  private func load(_ url: String) throws {
+    let before = loadCount
+    try send("Page.navigate", ["url": url])
+    while loadCount == before { note(try next()) }
   }
 
   private func next() throws -> [String: Any] {
@@ -135,6 +134,7 @@ final class Browser {
   private func note(_ message: [String: Any]) {
     let parameters = message["params"] as? [String: Any] ?? [:]
     switch message["method"] as? String {
+    case "Page.loadEventFired": loadCount += 1
     case "Runtime.exceptionThrown": complaints.append("\(parameters["exceptionDetails"] ?? "")")
     case "Log.entryAdded": complaints.append("\(parameters["entry"] ?? "")")
     case "Runtime.consoleAPICalled" where parameters["type"] as? String == "error": complaints.append("\(parameters)")
@@ -150,10 +150,8 @@ final class Browser {
   /// Opens the file at `path`.
   func open(_ path: String, fragment: String = "") throws {
     // A new fragment alone would load nothing.
-    try send("Page.navigate", ["url": "about:blank"])
-    try wait(for: "Page.loadEventFired")
-    try send("Page.navigate", ["url": "file://\(path)\(fragment)"])
-    try wait(for: "Page.loadEventFired")
+    try load("about:blank")
+    try load("file://\(path)\(fragment)")
   }
 
   /// The value of `expression` in the page.

@@ -348,7 +348,13 @@ struct PageBrowserTests {
         _ = try browser.value("window.kept = []")
         _ = try browser.value(
           "[...document.querySelectorAll('#\(id) .tools button')].find((one) => one.textContent === '\(kind)').click()")
-        let text = try browser.text("new Promise((done) => setTimeout(() => done(window.kept[0]), 30))")
+        let text = try browser.text(
+          """
+          (async () => {
+            for (let turn = 0; turn < 500 && !window.kept.length; turn++) await new Promise((done) => setTimeout(done, 10));
+            return window.kept[0];
+          })()
+          """)
         #expect(try browser.text("window.name") == "\(id).\(kind.lowercased())")
         if kind == "SVG" {
           #expect(text.hasPrefix("<svg xmlns=") && text.contains("class=\"title\""))
