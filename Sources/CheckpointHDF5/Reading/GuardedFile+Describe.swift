@@ -141,7 +141,22 @@ extension GuardedFile {
     }
   }
 
+  /// What the run is called and its settings. Before the format had them a file could have such an attribute or group for
+  /// purposes of its own: what is not of their form is passed over, unless the file has their checksum.
   private func configuration(_ root: borrowing Group) throws(CheckpointError) -> RunConfiguration {
+    do {
+      return try wellFormedConfiguration(root)
+    } catch {
+      switch error.cause {
+      case .invalid, .refused:
+        if try dataset("/checksums/configuration") == nil { return RunConfiguration() }
+      default: break
+      }
+      throw error
+    }
+  }
+
+  private func wellFormedConfiguration(_ root: borrowing Group) throws(CheckpointError) -> RunConfiguration {
     var configuration = RunConfiguration()
     if let name = try GuardedAttributes(file: path).text("name", of: root), !name.isEmpty { configuration.name = name }
     if let group = try group("/configuration") {

@@ -281,4 +281,38 @@ import Testing
     try content.write(to: URL(filePath: scratch("block.h5")))
     #expect(try numbers(scratch("block.h5")) == expected)
   }
+
+  @Test(
+    "a name and a configuration of another form are passed over where the file has no checksum of them",
+    arguments: ["name", "configuration", "setting"], [false, true])
+  func otherConfiguration(object: String, hasChecksum: Bool) throws {
+    let path = scratch("a.h5")
+    var header = smallHeader()
+    if hasChecksum { header.configuration = RunConfiguration(name: "a run", values: ["lr": 0.1]) }
+    try writeSmall(header, to: path)
+    let file = open(path)
+    switch object {
+    case "name":
+      H5Adelete(file, "name")
+      setInteger("name", to: 3, of: file)
+    case "configuration":
+      H5Ldelete(file, "configuration", gp_default())
+      let space = H5Screate(H5S_SCALAR)
+      H5Dclose(H5Dcreate2(file, "configuration", gp_std_i64le(), space, gp_default(), gp_default(), gp_default()))
+    default:
+      H5Ldelete(file, "configuration", gp_default())
+      let group = H5Gcreate2(file, "configuration", gp_default(), gp_default(), gp_default())
+      let space = H5Screate_simple(1, [3] as [UInt64], nil)
+      H5Aclose(H5Acreate2(group, "lr", gp_std_i64le(), space, gp_default(), gp_default()))
+      H5Gclose(group)
+    }
+    H5Fclose(file)
+    if hasChecksum {
+      let outcome = Command.inspect.run([path], in: scratch)
+      #expect(outcome.status == 1 && outcome.errorLines.count == 1, "\(outcome.errors)")
+    } else {
+      #expect(try CheckpointReader.describe(path).configuration == RunConfiguration())
+      #expect(try numbers(path).contains("euclidean.regret"))
+    }
+  }
 }
