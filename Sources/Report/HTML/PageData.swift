@@ -61,7 +61,12 @@ struct PageData {
   /// Of each kind of detail the figure of every checkpoint.
   private var details: [JSONValue.Member] {
     let isCoarse = report.checkpoints.count > Self.coarseLimit
-    let each = report.checkpoints.map { $0.details ?? CheckpointCharts($0).all() }
+    // Those of the checkpoint in detail stand in the page already: maps are not put in order twice.
+    let file = report.headline?.file
+    let each = report.checkpoints.map { checkpoint in
+      checkpoint.file == file
+        ? charts.map(\.chart).filter { isDetail($0.name) } : checkpoint.details ?? CheckpointCharts(checkpoint).all()
+    }
     return Self.details.compactMap { name in
       let figures = each.map { charts in
         charts.first { $0.name == name }.flatMap { Self.json($0, isCoarse: isCoarse) } ?? .null

@@ -12,24 +12,19 @@ struct Contours {
     var segments: [(from: (Double, Double), to: (Double, Double))] = []
     for row in 0..<(rowCount - 1) {
       for column in 0..<(columnCount - 1) {
-        let corners = [(0, 0), (1, 0), (1, 1), (0, 1)].map { x, y in
-          (Double(column + x), Double(row + y), values[(row + y) * columnCount + column + x])
-        }
-        guard corners.allSatisfy({ $0.2.isFinite }) else { continue }
+        let corners = corners(row, column)
+        guard corners.allSatisfy(\.value.isFinite) else { continue }
         // Where the level crosses each edge, going round the cell.
         let crossings = corners.indices.map { index -> (Double, Double)? in
           let (a, b) = (corners[index], corners[(index + 1) % 4])
-          guard (a.2 >= level) != (b.2 >= level) else { return nil }
-          // Halves, since the difference of the largest numbers is none.
-          let share = (level / 2 - a.2 / 2) / (b.2 / 2 - a.2 / 2)
-          return (a.0 + share * (b.0 - a.0), a.1 + share * (b.1 - a.1))
+          return (a.value >= level) != (b.value >= level) ? Self.crossing(a, b, at: level) : nil
         }
         let found = crossings.compactMap { $0 }
         if found.count == 2 {
           segments.append((found[0], found[1]))
         } else if found.count == 4 {
-          let isHigh = corners.reduce(0) { $0 + $1.2 } / 4 >= level
-          let joined = isHigh == (corners[0].2 >= level) ? [(0, 1), (2, 3)] : [(3, 0), (1, 2)]
+          let isHigh = corners.reduce(0) { $0 + $1.value } / 4 >= level
+          let joined = isHigh == (corners[0].value >= level) ? [(0, 1), (2, 3)] : [(3, 0), (1, 2)]
           segments += joined.map { (found[$0.0], found[$0.1]) }
         }
       }
@@ -73,13 +68,15 @@ struct Contours {
     }
   }
 
+  /// Where `level` lies between two corners.
+  private static func crossing(_ a: Corner, _ b: Corner, at level: Double) -> (Double, Double) {
+    // Halves, since the difference of the largest numbers is none.
+    let share = (level / 2 - a.value / 2) / (b.value / 2 - a.value / 2)
+    return (a.x + share * (b.x - a.x), a.y + share * (b.y - a.y))
+  }
+
   /// The part of a cell at or above `level`; two of a saddle whose mean lies below it.
   private static func part(of corners: [Corner], atOrAbove level: Double) -> [[(Double, Double)]] {
-    func crossing(_ a: Corner, _ b: Corner) -> (Double, Double) {
-      // Halves, since the difference of the largest numbers is none.
-      let share = (level / 2 - a.value / 2) / (b.value / 2 - a.value / 2)
-      return (a.x + share * (b.x - a.x), a.y + share * (b.y - a.y))
-    }
     let isHigh = corners.map { $0.value >= level }
     if isHigh == [true, false, true, false] || isHigh == [false, true, false, true] {
       let mean = corners.reduce(0) { $0 + $1.value / 4 }
@@ -87,8 +84,8 @@ struct Contours {
         return corners.indices.filter { isHigh[$0] }.map { index in
           let corner = corners[index]
           return [
-            (corner.x, corner.y), crossing(corner, corners[(index + 1) % 4]),
-            crossing(corner, corners[(index + 3) % 4]),
+            (corner.x, corner.y), crossing(corner, corners[(index + 1) % 4], at: level),
+            crossing(corner, corners[(index + 3) % 4], at: level),
           ]
         }
       }
@@ -97,7 +94,7 @@ struct Contours {
     for index in corners.indices {
       let (a, b) = (corners[index], corners[(index + 1) % 4])
       if a.value >= level { polygon.append((a.x, a.y)) }
-      if (a.value >= level) != (b.value >= level) { polygon.append(crossing(a, b)) }
+      if (a.value >= level) != (b.value >= level) { polygon.append(crossing(a, b, at: level)) }
     }
     return polygon.count > 2 ? [polygon] : []
   }
