@@ -48,6 +48,9 @@ extension CheckpointDescription {
     if let steps = minibatchSteps, steps.count != count {
       throw fail("/minibatches/step", "\(steps.count) values for \(count) rows of /gradients")
     }
+    if let hashes = batchHashes, hashes.count != count {
+      throw fail("/minibatches/hash", "\(hashes.count) values for \(count) rows of /gradients")
+    }
     if let fault = groups?.fault(minibatchCount: count) { throw fail(fault.object, fault.reason) }
 
     for stored in factors {

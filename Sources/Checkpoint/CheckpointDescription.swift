@@ -30,6 +30,9 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   public var minibatchSteps: [Int]?
   /// Which data each minibatch was drawn from; nil where the file does not tell.
   public var groups: MinibatchGroups?
+  /// A hash of each minibatch's examples, [N], by which checkpoints of the same minibatches are known; nil where the
+  /// file does not tell.
+  public var batchHashes: [UInt64]?
   /// Factor rows by kind.
   public var factors: [StoredFactors]
   /// The columns of each parameter tensor, without gaps or overlap, in the file's order.
@@ -62,7 +65,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double],
     unknownFisherKinds: [String] = [], isPartial: Bool = false, unwrittenChunks: [UnwrittenChunks] = [],
     groups: MinibatchGroups? = nil, configuration: RunConfiguration = RunConfiguration(),
-    checksums: [StoredChecksums]? = nil
+    batchHashes: [UInt64]? = nil, checksums: [StoredChecksums]? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -76,6 +79,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     self.batchSizes = batchSizes
     self.minibatchSteps = minibatchSteps
     self.groups = groups
+    self.batchHashes = batchHashes
     self.factors = factors
     self.tensors = tensors
     self.parameters = parameters

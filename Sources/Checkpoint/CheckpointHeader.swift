@@ -22,6 +22,8 @@ public struct CheckpointHeader: Hashable, Sendable {
   public var minibatchSteps: [Int]?
   /// Which data each minibatch was drawn from; nil where all are of one kind.
   public var groups: MinibatchGroups?
+  /// A hash of each minibatch's examples, [N], the same wherever the same examples are recorded; nil: not told.
+  public var batchHashes: [UInt64]?
   /// Factor rows by kind.
   public var factors: [FactorHeader]
   /// The columns of each parameter tensor, without gaps or overlap.

@@ -78,6 +78,17 @@ extension RunConfiguration {
   }
 }
 
+extension CheckpointDescription {
+  /// The checksum of the minibatches' hashes, in the form of FORMAT.md; nil where there are none. Beside that of the
+  /// description, for the same reason.
+  public var batchHashesChecksum: UInt64? {
+    guard let batchHashes else { return nil }
+    var writer = ChecksumInput()
+    writer.add(batchHashes.map { Int(truncatingIfNeeded: $0) })
+    return writer.hash.value
+  }
+}
+
 /// Texts, integers and numbers as bytes of one hash.
 private struct ChecksumInput: ~Copyable {
   var hash = StreamingHash()

@@ -17,6 +17,7 @@ final class PendingCheckpoint {
   private var steps: [Int] = []
   /// The name of each minibatch's group, as far as they have one.
   private(set) var groups: [String?] = []
+  private var batchHashes: [UInt64?] = []
   private var factorMinibatches: [FisherKind: [Int]] = [:]
 
   init(_ header: CheckpointHeader, directory: String, isSpooled: Bool, queue: WriterQueue) {
@@ -43,7 +44,8 @@ final class PendingCheckpoint {
 
   /// The gradient of the next minibatch.
   func add(
-    gradient: consuming [Float], loss: Double, batchSize: Int, step: Int? = nil, group: String? = nil
+    gradient: consuming [Float], loss: Double, batchSize: Int, batchHash: UInt64?, step: Int? = nil,
+    group: String? = nil
   ) {
     if !isSpooled, !hasBegun {
       hasBegun = true
@@ -53,6 +55,7 @@ final class PendingCheckpoint {
     send(gradient, index: losses.count, .gradients)
     losses.append(loss)
     batchSizes.append(batchSize)
+    batchHashes.append(batchHash)
     if let step { steps.append(step) }
     groups.append(group)
   }
@@ -67,6 +70,7 @@ final class PendingCheckpoint {
   func finish() {
     guard isSpooled else { return queue.add(.finish(losses: losses)) }
     header.batchSizes = batchSizes
+    header.batchHashes = batchHashes.allKnown
     header.minibatchSteps = steps.isEmpty ? nil : steps
     let names = groups.compactMap(\.self)
     header.groups = names.isEmpty ? nil : MinibatchGroups(names)
@@ -87,5 +91,13 @@ final class PendingCheckpoint {
       isSpooled
         ? .spool(row, block, header.elementType, directory: directory)
         : .row(row, index: index, block))
+  }
+}
+
+extension [UInt64?] {
+  /// The hashes if every minibatch has one: a few would not tell whether checkpoints are of the same minibatches.
+  var allKnown: [UInt64]? {
+    let known = compactMap(\.self)
+    return known.count == count ? known : nil
   }
 }

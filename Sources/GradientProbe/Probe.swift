@@ -32,6 +32,11 @@ public protocol Probe {
   /// T tokens the Fisher of `sampled` factors comes out T times too small.
   func batchSize(of batch: Batch) -> Int
 
+  /// A hash of the examples of `batch`, such as a ``BatchHash`` of them or of their indices in the data: the same wherever
+  /// the same minibatch is recorded, in any process. By it `inspect compare` knows that two models met the same
+  /// minibatches, and takes their difference minibatch by minibatch. The default is nil, and checkpoints hold none.
+  func batchHash(of batch: Batch) -> UInt64?
+
   /// Writes θ into `row`, tensor by tensor. The default writes nothing, and checkpoints then hold no θ.
   func parameters(into row: inout GradientRow) throws
 
@@ -40,6 +45,9 @@ public protocol Probe {
 }
 
 extension Probe {
+  /// nil
+  public func batchHash(of batch: Batch) -> UInt64? { nil }
+
   /// Writes nothing.
   public func parameters(into row: inout GradientRow) throws {}
 

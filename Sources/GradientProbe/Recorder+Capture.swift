@@ -69,6 +69,8 @@ extension Recorder {
     var header = header(step: step, layout: layout)
     header.likelihood = model.likelihoodKind
     header.batchSizes = sizes
+    let hashes = batches.map { model.batchHash(of: $0) }
+    header.batchHashes = hashes.allKnown
     header.groups = groups
     let hasFactors = try options.minibatchesWithFactors(groups, count: sizes.count)
     header.factors = factors.headers(batchSizes: sizes, of: hasFactors)
@@ -96,7 +98,8 @@ extension Recorder {
             of: model, over: batch, gradient, layout)
         }
         checkpoint.add(
-          gradient: gradient, loss: loss, batchSize: sizes[index], group: groups.map { $0.names[$0.ids[index]] })
+          gradient: gradient, loss: loss, batchSize: sizes[index], batchHash: hashes[index],
+          group: groups.map { $0.names[$0.ids[index]] })
         guard hasFactors[index] else { continue }
         try unlessLeftOut {
           try naming(index) {

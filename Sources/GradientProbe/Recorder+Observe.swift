@@ -11,11 +11,13 @@ extension Recorder {
   /// `group` names the data that the minibatch is of, where there are several kinds; all observations of a checkpoint have
   /// one or none has.
   ///
+  /// `batchHash` is what ``Probe/batchHash(of:)`` would be; a checkpoint holds them where all its observations have one.
+  ///
   /// `loss` is the mean loss over `batchSize` examples [nats], its gradient without weight decay. Throws as
   /// ``capture(_:over:step:metrics:)-(_,Collection,_,_)`` does.
   public func observe(
-    step: Int, batchSize: Int, loss: Double, group: String? = nil, tensors: [TensorLayout]? = nil,
-    metrics: [String: Double] = [:], _ write: (inout GradientRow) throws -> Void
+    step: Int, batchSize: Int, loss: Double, group: String? = nil, batchHash: UInt64? = nil,
+    tensors: [TensorLayout]? = nil, metrics: [String: Double] = [:], _ write: (inout GradientRow) throws -> Void
   ) throws {
     try checkUse(step: step)
     if let group, group.isEmpty { throw CaptureError.invalidGroups("one has no name") }
@@ -28,7 +30,8 @@ extension Recorder {
     let failures = queue.takeFailures()
     do {
       try addObservation(
-        step: step, batchSize: batchSize, loss: loss, group: group, tensors: tensors, metrics: metrics, write)
+        step: step, batchSize: batchSize, loss: loss, group: group, batchHash: batchHash, tensors: tensors,
+        metrics: metrics, write)
     } catch {
       queue.putBack(failures)
       guard let error = error as? CaptureError, options.nonFinite == .leaveOut, error.isAboutNumbers else {
@@ -40,8 +43,8 @@ extension Recorder {
   }
 
   private func addObservation(
-    step: Int, batchSize: Int, loss: Double, group: String?, tensors: [TensorLayout]?, metrics: [String: Double],
-    _ write: (inout GradientRow) throws -> Void
+    step: Int, batchSize: Int, loss: Double, group: String?, batchHash: UInt64?, tensors: [TensorLayout]?,
+    metrics: [String: Double], _ write: (inout GradientRow) throws -> Void
   ) throws {
     let source = RowSource.observation(step: step)
     guard loss.isFinite else { throw CaptureError.nonFiniteLoss(loss, in: source) }
@@ -65,6 +68,7 @@ extension Recorder {
       header.sampling = .path
       header.batchSizes = [Int](repeating: batchSize, count: max(2, options.rows))
       header.minibatchSteps = header.batchSizes
+      if let batchHash { header.batchHashes = header.batchSizes.map { _ in batchHash } }
       do throws(CheckpointError) {
         try checkRoom(for: header, isSpooled: true)
       } catch {
@@ -74,7 +78,7 @@ extension Recorder {
       hasWaited = false
       observed = PendingCheckpoint(header, directory: directory, isSpooled: true, queue: queue)
     }
-    observed!.add(gradient: numbers, loss: loss, batchSize: batchSize, step: step, group: group)
+    observed!.add(gradient: numbers, loss: loss, batchSize: batchSize, batchHash: batchHash, step: step, group: group)
     observed!.header.step = step
     observed!.header.metrics = finite(metrics)
     // A resumed run may come by a step that has a file already: its checkpoint closes one observation later.

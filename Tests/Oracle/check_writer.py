@@ -66,7 +66,9 @@ def check_refusals(directory):
         (dict(groups=["a", "b"]), "groups: 2 names, but there are 3 minibatches"),
         (dict(groups=["a", "", "b"]), "groups: row 1 is ''"), (dict(groups=["a", "b", 3]), "groups: row 2 is 3"),
         (dict(groups=["a", "b\0", "c"]), "groups: row 1 is"), (dict(groups="abc"), "groups: 'abc' is one name"),
-        (dict(name=""), "name: '' is not a name"), (dict(name="a\0"), "name: "), (dict(name=3), "name: 3 is not"),
+        (dict(hashes=[1, 2]), "hashes: 2 numbers, but there are 3 minibatches"),
+        (dict(hashes=[1, 2, -1]), "hashes: row 2 is -1"), (dict(hashes=[2**64, 1, 2]), "hashes: row 0 is"),
+        (dict(hashes=[1, 2.0, 3]), "hashes: row 1 is 2.0"), (dict(name=""), "name: '' is not a name"), (dict(name="a\0"), "name: "), (dict(name=3), "name: 3 is not"),
         (dict(configuration={"": 1}), "configuration: '' is not a name"),
         (dict(configuration={"a": [1]}), "configuration: a is [1], neither a number nor a text"),
         (dict(configuration={"a": "b\0"}), "configuration: a is no text"),
@@ -119,10 +121,15 @@ with tempfile.TemporaryDirectory() as directory:
 def check_configuration(directory):
     """A report tells a run's name and configuration as they were given, numbers as numbers."""
     import numpy as np
-    from write_checkpoint import write_checkpoint
+    import h5py
+    from write_checkpoint import hash_of, write_checkpoint
     given = {"lr": 0.1, "width": np.int64(64), "optimizer": "sgd", "note": "größer \u202e<&>", "empty": "", "nesterov": True}
     path = write_checkpoint(directory, [("w", (5,))], np.eye(3, 5), [1.0] * 3, [4] * 3, run="r", sequence=0, step=0,
-                            name="ä run", configuration=given)
+                            name="ä run", configuration=given, hashes=[hash_of(np.arange(3)), 2**64 - 1, 0])
+    with h5py.File(path) as file:
+        assert file["minibatches/hash"].dtype == np.uint64
+        assert file["minibatches/hash"][1:].tolist() == [2**64 - 1, 0]
+    assert hash_of(np.arange(3)) not in (hash_of(np.arange(3.0)), hash_of(np.arange(3)[None]), hash_of(np.arange(4)))
     output(inspect, "validate", path)
     found = json.loads(output(inspect, path, "--no-cache", "--format", "json"))["checkpoints"][0]
     assert found["name"] == "ä run", found["name"]

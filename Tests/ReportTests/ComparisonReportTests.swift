@@ -135,6 +135,22 @@ struct ComparisonReportTests {
     #expect((error == 0) == (count == 8))
   }
 
+  @Test(
+    "hashes of the minibatches tell whether they are the same",
+    arguments: [(8, 8, true), (8, 9, false), (8, nil, true), (nil, 9, true)] as [(UInt64?, UInt64?, Bool)])
+  func hashes(first: UInt64?, second: UInt64?, isPaired: Bool) throws {
+    let checkpoints = try [first, second].enumerated().map { place, last in
+      try Example.checkpoint(
+        run: "\(place)", batchHashes: last.map { Array(1...7) + [$0] }, options: Self.damped)
+    }
+    let report = ComparisonReport(checkpoints.map { .init(name: $0.description.run, checkpoint: $0) })
+    #expect((report.json.value(at: "ranking.places.1.difference.stderr")?.double == 0) == isPaired)
+    let words = report.text().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("as their hashes tell") == (first != nil && second != nil))
+    #expect(words.contains("as far as the files tell") == (first == nil || second == nil))
+    #expect(words.contains("are not the same, as their hashes tell") == !isPaired)
+  }
+
   @Test("any number of models stands side by side", arguments: [2, 5, 7, 60]) func sideBySide(count: Int) throws {
     let report = try report(count, hasGap: false)
     let text = report.text()

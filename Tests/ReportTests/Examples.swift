@@ -19,6 +19,7 @@ enum Example {
     tensors: [TensorLayout] = [.init("hidden.weight", shape: [3, 4]), .init("output.bias", shape: [5])],
     minibatches: Int = 8, kind: FisherKind? = .exact, metrics: [String: Double] = ["train_loss": 0.5],
     groups: MinibatchGroups? = nil, batchSize: Int = 32, configuration: RunConfiguration = .init(),
+    batchHashes: [UInt64]? = nil,
     options: AuditOptions = AuditOptions()
   ) throws -> CheckpointReport {
     var generator = Generator(state: seed)
@@ -45,7 +46,7 @@ enum Example {
       creator: "test", created: "2026-01-01T00:00:00Z", run: run, sequence: step, step: step, sampling: .fixed,
       likelihood: .categorical, gradients: stored, losses: [Double](repeating: 1, count: minibatches),
       batchSizes: input.batchSizes, minibatchSteps: nil, factors: [], tensors: columns, parameters: nil,
-      metrics: metrics, groups: groups, configuration: configuration)
+      metrics: metrics, groups: groups, configuration: configuration, batchHashes: batchHashes)
     return CheckpointReport(
       file: file, isVerified: false, description: description, audit: try Audit(of: input, options: options))
   }

@@ -18,6 +18,14 @@ public struct Classifier: OutputProbe, LossProbe {
   /// Number of examples.
   public func batchSize(of batch: Examples) -> Int { batch.count }
 
+  /// Of inputs and labels.
+  public func batchHash(of batch: Examples) -> UInt64? {
+    var hash = BatchHash()
+    hash.add(batch.inputs.span)
+    hash.add(batch.labels.span)
+    return hash.value
+  }
+
   /// The right labels.
   public func targets(of batch: Examples) -> Targets { .classes(batch.labels) }
 

@@ -6,13 +6,13 @@
 
 `write_checkpoint` needs numpy and h5py. `torch_rows` and `torch_tensors`, which need PyTorch, give it a model's rows.
 """
-import datetime, os, sys, uuid
+import datetime, hashlib, os, sys, uuid
 import h5py
 import numpy as np
 
 
 def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, sequence, step, factors={}, parameters=None,
-                     metrics={}, likelihood="unspecified", groups=None, name=None, configuration={}):
+                     metrics={}, likelihood="unspecified", groups=None, hashes=None, name=None, configuration={}):
     """Publishes one checkpoint as step-00000000.h5 of its step, and returns the path.
 
     tensors:   [(name, shape)] in the order of the columns, P numbers in all
@@ -21,6 +21,8 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
                tokens, not sequences, for a language model whose loss is averaged over tokens
     groups:    for each minibatch the name of the data it is of, such as "train" and "validation", sources or classes; the
                first minibatch's is the one that a report's first numbers are of. None: all are of one kind
+    hashes:    for each minibatch a hash of its examples, 0 to 2⁶⁴ − 1, the same wherever the same examples are recorded, such
+               as `hash_of` makes of arrays; by it `inspect compare` knows that two models met the same minibatches
     name:      what people call the run; None: reports call it by its directory
     configuration: {setting: number or text}, such as {"lr": 0.1, "optimizer": "sgd"}
     factors:   {"exact" | "sampled" | "empirical": (rows [M, P], minibatch [M])}, the Fisher being rowsᵀ rows / M
@@ -29,6 +31,7 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
     """
     gradients, losses, sizes, factors = checked(tensors, gradients, losses, sizes, factors, parameters)
     groups = checked_groups(groups, len(gradients))
+    hashes = checked_hashes(hashes, len(gradients))
     configuration = checked_configuration(name, configuration)
     path = os.path.join(directory, f"step-{step:08}.h5")
     if os.path.exists(path):
@@ -38,7 +41,7 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
     unfinished = f"{path}.{os.getpid()}.tmp"
     try:
         fill(unfinished, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood,
-             groups, name, configuration)
+             groups, hashes, name, configuration)
         publish(unfinished, path)
     finally:
         if os.path.exists(unfinished):
@@ -74,7 +77,7 @@ def sync(name, flag):
 
 
 def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood, groups,
-         title, configuration):
+         hashes, title, configuration):
     with h5py.File(name, "w") as file:
         root = {"format": "gradient-probe", "format_version": 1, "creator": "write_checkpoint.py",
                 "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "run": run,
@@ -101,6 +104,8 @@ def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, 
             names = list(dict.fromkeys(groups))
             texts(file, "groups/name", names, "group")
             values(file, "minibatches/group", [names.index(name) for name in groups], np.int64, ["minibatch"])
+        if hashes is not None:
+            values(file, "minibatches/hash", hashes, np.uint64, ["minibatch"])
         for kind, (rows, minibatch) in factors.items():
             values(file, f"fisher/{kind}/factors", rows, np.float32, [f"fisher/{kind}/factor", "coordinate"])
             values(file, f"fisher/{kind}/minibatch", minibatch, np.int64, [f"fisher/{kind}/factor"])
@@ -151,6 +156,28 @@ def checked_groups(groups, count):
         if not is_name(name):
             raise ValueError(f"groups: row {row} is {name!r}, not a name of 1 to 4096 bytes")
     return groups
+
+
+def checked_hashes(hashes, count):
+    """The hash of each minibatch as uint64, or None; a ValueError where they are no such numbers or not one a minibatch."""
+    if hashes is None:
+        return None
+    hashes = list(hashes)
+    if len(hashes) != count:
+        raise ValueError(f"hashes: {len(hashes)} numbers, but there are {count} minibatches")
+    for row, value in enumerate(hashes):
+        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not 0 <= value < 2**64:
+            raise ValueError(f"hashes: row {row} is {value!r}, not a whole number of 64 bits")
+    return np.array(hashes, np.uint64)
+
+
+def hash_of(*arrays):
+    """A hash of arrays of numbers, shapes and types included, the same in every process."""
+    digest = hashlib.blake2b(digest_size=8)
+    for array in map(np.ascontiguousarray, arrays):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(array.tobytes())
+    return int.from_bytes(digest.digest(), "little")
 
 
 def checked_configuration(name, configuration):
@@ -315,6 +342,7 @@ def main(directory):
             path = write_checkpoint(
                 directory, [("weight", (3, 5)), ("bias", (3,))], gradients, losses, [len(x) for x, _ in batches], run=run,
                 sequence=step // 20, step=step, likelihood="categorical", groups=groups,
+                hashes=[hash_of(x, labels) for x, labels in batches],
                 name="softmax", configuration={"learning_rate": 0.1, "optimizer": "sgd"},
                 metrics={"train_loss": np.mean(losses[:12]), "validation_loss": np.mean(losses[12:])},
                 factors={"exact": (exact, owner), "sampled": (sampled, range(len(sampled)))},

@@ -40,6 +40,11 @@ extension GuardedFile {
     {
       throw CheckpointError(file: path, cause: .damaged(object: "its run's name and configuration"))
     }
+    if let own = try dataset("/checksums/hashes")?.unsignedIntegers(extents: []),
+      own != description.batchHashesChecksum.map({ [$0] })
+    {
+      throw CheckpointError(file: path, cause: .damaged(object: "its minibatches' hashes"))
+    }
     var tables: [StoredChecksums] = []
     var room = ReadingLimits.values
     for matrix in description.matrices {
@@ -81,7 +86,7 @@ extension GuardedFile {
 
 extension GuardedDataset {
   /// Throws unless this is a dataset of unsigned integers of `extents` that is really there.
-  fileprivate func checkUnsignedIntegers(extents: [Int]) throws(CheckpointError) {
+  func checkUnsignedIntegers(extents: [Int]) throws(CheckpointError) {
     guard case .scalar(.uint64, _) = information.type else {
       throw invalid(information.type.words(where: "unsigned integers of 64 bits"))
     }
@@ -90,7 +95,7 @@ extension GuardedDataset {
   }
 
   /// All elements, which are unsigned integers of 64 bits.
-  fileprivate func unsignedIntegers(extents: [Int]) throws(CheckpointError) -> [UInt64] {
+  func unsignedIntegers(extents: [Int]) throws(CheckpointError) -> [UInt64] {
     try checkUnsignedIntegers(extents: extents)
     return try hdf5(file) { () throws(HDF5Error) in try dataset.unsignedIntegers(count: elementCount) }
   }

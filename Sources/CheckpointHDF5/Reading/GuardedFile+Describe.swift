@@ -32,7 +32,7 @@ extension GuardedFile {
       minibatchSteps: try dataset("/minibatches/step")?.integers(), factors: try factors(), tensors: try tensors(),
       parameters: try matrix("/parameters", rank: 1), metrics: try metrics(),
       unknownFisherKinds: unknownFisherKinds, isPartial: try isPartial(root),
-      groups: try groups(), configuration: try configuration(root))
+      groups: try groups(), configuration: try configuration(root), batchHashes: try batchHashes())
     for matrix in description.matrices {
       if let chunks = try unwrittenChunks(of: matrix) { description.unwrittenChunks.append(chunks) }
     }
@@ -60,7 +60,7 @@ extension GuardedFile {
 
   /// The datasets that are read as a whole.
   private static var wholeDatasets: [String] {
-    ["loss", "size", "step", "group"].map { "/minibatches/" + $0 }
+    ["loss", "size", "step", "group", "hash"].map { "/minibatches/" + $0 }
       + ["name", "offset", "count", "shape"].map { "/tensors/" + $0 } + ["/groups/name"]
       + FisherKind.allCases.filter(\.isStored).map { "/fisher/\($0.rawValue)/minibatch" }
   }
@@ -109,6 +109,19 @@ extension GuardedFile {
     case (let ids?, let names?): return MinibatchGroups(names: names, ids: ids)
     case (_?, nil): throw invalid("/minibatches/group", "/groups/name is missing, which says what they are")
     case (nil, _?): throw invalid("/groups/name", "/minibatches/group is missing, which says whose they are")
+    }
+  }
+
+  /// The hashes of the minibatches. Before the format had them a file could have a dataset of that name for purposes of
+  /// its own: it is passed over, as a configuration is.
+  private func batchHashes() throws(CheckpointError) -> [UInt64]? {
+    guard let dataset = try dataset("/minibatches/hash") else { return nil }
+    let count = try required("/minibatches/size").extents
+    do {
+      return try dataset.unsignedIntegers(extents: count)
+    } catch {
+      if case .invalid = error.cause, try self.dataset("/checksums/hashes") == nil { return nil }
+      throw error
     }
   }
 

@@ -19,7 +19,7 @@ extension CheckpointHeader {
         StoredFactors(kind: $0.kind, matrix: matrix(.factors($0.kind), rows: $0.rowCount), minibatches: $0.minibatches)
       },
       tensors: tensors, parameters: hasParameters ? matrix(.parameters, rows: 1) : nil, metrics: metrics,
-      groups: groups, configuration: configuration)
+      groups: groups, configuration: configuration, batchHashes: batchHashes)
   }
 
   /// Throws where a reader would refuse the file, or where HDF5 would store something else than told.

@@ -21,7 +21,7 @@ extension CheckpointHeader {
     let nameWidth = tensors.map { $0.name.utf8.count }.max() ?? 0
     let rank = tensors.map(\.shape.count).max() ?? 0
     let groupNames = groups.map { $0.count * ($0.names.map(\.utf8.count).max() ?? 0) } ?? 0
-    let small = 40 * minibatchCount + groupNames + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
+    let small = 48 * minibatchCount + groupNames + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
     let configured =
       512 * configuration.values.count + configuration.texts.reduce(0) { $0 + 2 * $1.utf8.count }
     return rowByteCount + checksums + small + configured

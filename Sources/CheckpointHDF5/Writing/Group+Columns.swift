@@ -12,6 +12,23 @@ extension Handle where Kind == GroupKind {
     try dataset.label(units: "1", longName)
   }
 
+  /// Adds a dataset of unsigned integers along `scale`.
+  func add(
+    _ name: String, _ values: [UInt64], along label: String, _ scale: borrowing Dataset, _ longName: String
+  ) throws(HDF5Error) {
+    let dataset = try createDataset(name, .uint64, extents: [values.count])
+    try dataset.write(values.map(\.littleEndian).withUnsafeBytes { Array($0) }, as: .uint64)
+    try dataset.attach(scale, axis: 0, label: label)
+    try dataset.label(units: "1", longName)
+  }
+
+  /// Adds one unsigned integer: a checksum.
+  func add(_ name: String, _ checksum: UInt64, _ longName: String) throws(HDF5Error) {
+    let dataset = try createDataset(name, .uint64, extents: [])
+    try dataset.write(withUnsafeBytes(of: checksum.littleEndian) { Array($0) }, as: .uint64)
+    try dataset.label(units: nil, longName)
+  }
+
   /// Adds a dataset of texts along `scale`, padded with zeros to the longest.
   func add(
     _ name: String, _ values: [String], along label: String, _ scale: borrowing Dataset, _ longName: String

@@ -65,6 +65,9 @@ struct SkeletonLayout {
     if let steps = header.minibatchSteps {
       try group.add("step", steps, along: "minibatch", scale, "training step of each minibatch")
     }
+    if let hashes = header.batchHashes {
+      try group.add("hash", hashes, along: "minibatch", scale, "hash of the examples of each minibatch")
+    }
     if let groups = header.groups {
       try group.add("group", groups.ids, along: "minibatch", scale, "row of /groups/name of each minibatch")
     }
@@ -122,14 +125,13 @@ struct SkeletonLayout {
     try description.label(units: nil, "checksum of attributes, extents, types and small datasets")
     descriptionChecksumOffset = description.offset
     if let groups = header.groups {
-      let dataset = try group.createDataset("groups", .uint64, extents: [])
-      try dataset.write(withUnsafeBytes(of: groups.checksum.littleEndian) { Array($0) }, as: .uint64)
-      try dataset.label(units: nil, "checksum of the groups of minibatches")
+      try group.add("groups", groups.checksum, "checksum of the groups of minibatches")
     }
     if !header.configuration.isEmpty {
-      let dataset = try group.createDataset("configuration", .uint64, extents: [])
-      try dataset.write(withUnsafeBytes(of: header.configuration.checksum.littleEndian) { Array($0) }, as: .uint64)
-      try dataset.label(units: nil, "checksum of the run's name and configuration")
+      try group.add("configuration", header.configuration.checksum, "checksum of the run's name and configuration")
+    }
+    if let checksum = header.description(at: nil).batchHashesChecksum {
+      try group.add("hashes", checksum, "checksum of the minibatches' hashes")
     }
 
     let gradients = try group.createDataset("gradients", .uint64, extents: [header.minibatchCount, tileCount])

@@ -23,10 +23,14 @@ extension ComparisonReport {
     return members[place].checkpoint.audit.difference(from: members[other].checkpoint.audit, in: measure, rows: rows)
   }
 
-  /// Whether two were captured on the same minibatches, as far as their files tell: as many of the same sizes and groups.
+  /// Whether two were captured on the same minibatches, as far as their files tell: by the hashes where both have them,
+  /// else as many of the same sizes and groups.
   func isPaired(_ one: CheckpointReport, _ other: CheckpointReport) -> Bool {
-    one.description.batchSizes == other.description.batchSizes && one.description.groups == other.description.groups
-      && one.referenceMinibatches == other.referenceMinibatches
+    if let hashes = one.description.batchHashes, let others = other.description.batchHashes, hashes != others {
+      return false
+    }
+    return one.description.batchSizes == other.description.batchSizes
+      && one.description.groups == other.description.groups && one.referenceMinibatches == other.referenceMinibatches
   }
 
   /// Measures without a verdict, with the reason, in the order of the table.

@@ -30,17 +30,22 @@ extension ComparisonTables {
       table.add([.init(column.title)] + column.cells.map { .init($0) } + (isPair ? [.init(difference(column))] : []))
     }
     var notes: [String] = []
-    if isPair, report.isPaired(report.members[0].checkpoint, report.members[1].checkpoint) {
-      notes.append(
-        "Differences of regrets, norm and cosines are paired: captured on the same minibatches, as far as the files tell, so each is "
-          + "left out of both at once. Those of the others, and of the KL estimate, take the two as independent."
-      )
-    } else if isPair {
-      notes.append(
-        "The difference's error takes the two as independent; captured on the same minibatches, it is too large.")
-    }
+    if isPair { notes.append(pairingNote(report.members[0].checkpoint, report.members[1].checkpoint)) }
     if isPair, let note = report.incomparableNote { notes.append(note) }
     return Section(title: "Side by side", notes: notes, table: table)
+  }
+
+  /// What the error of the differences of two models takes for given.
+  private func pairingNote(_ one: CheckpointReport, _ other: CheckpointReport) -> String {
+    let isHashed = one.description.batchHashes != nil && other.description.batchHashes != nil
+    if report.isPaired(one, other) {
+      return "Differences of regrets, norm and cosines are paired: captured on the same minibatches, "
+        + (isHashed ? "as their hashes tell" : "as far as the files tell") + ", so each is "
+        + "left out of both at once. Those of the others, and of the KL estimate, take the two as independent."
+    }
+    return isHashed && one.description.batchHashes != other.description.batchHashes
+      ? "The minibatches are not the same, as their hashes tell: the difference's error takes the two as independent."
+      : "The difference's error takes the two as independent; captured on the same minibatches, it is too large."
   }
 
   private func modelsDown(_ columns: [Column]) -> Section {

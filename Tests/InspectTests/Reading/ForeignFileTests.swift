@@ -283,6 +283,28 @@ import Testing
   }
 
   @Test(
+    "a dataset of another form in the place of hashes is passed over where the file has no checksum of them",
+    arguments: [false, true])
+  func otherHashes(hasChecksum: Bool) throws {
+    let path = scratch("a.h5")
+    var header = smallHeader()
+    if hasChecksum { header.batchHashes = [1, 2, 3] }
+    try writeSmall(header, to: path)
+    let file = open(path)
+    H5Ldelete(file, "minibatches/hash", gp_default())
+    let space = H5Screate_simple(1, [2] as [UInt64], nil)
+    H5Dclose(H5Dcreate2(file, "minibatches/hash", gp_std_i64le(), space, gp_default(), gp_default(), gp_default()))
+    H5Fclose(file)
+    if hasChecksum {
+      let outcome = Command.inspect.run([path], in: scratch)
+      #expect(outcome.status == 1 && outcome.errorLines.count == 1, "\(outcome.errors)")
+    } else {
+      #expect(try CheckpointReader.describe(path).batchHashes == nil)
+      #expect(try numbers(path).contains("euclidean.regret"))
+    }
+  }
+
+  @Test(
     "a name and a configuration of another form are passed over where the file has no checksum of them",
     arguments: ["name", "configuration", "setting"], [false, true])
   func otherConfiguration(object: String, hasChecksum: Bool) throws {
