@@ -1,7 +1,4 @@
 extension CheckpointDescription {
-  /// The most bytes that one decoded matrix may take, whatever the file declares.
-  public static let largestMatrix = 1 << 46
-
   /// This description if its parts agree with each other and fit a file of `fileByteCount` bytes; throws the first
   /// fault found. Nothing that was read from a file is used before this has passed.
   public func checked(file: String, fileByteCount: Int) throws(CheckpointError) -> CheckpointDescription {
@@ -11,27 +8,7 @@ extension CheckpointDescription {
     let count = gradients.rowCount
     let columns = gradients.columnCount
 
-    for matrix in matrices {
-      guard matrix.rowCount >= 0, matrix.columnCount >= 0, let size = matrix.byteCount, size <= Self.largestMatrix
-      else { throw fail(matrix.path, "its extents are out of bounds") }
-      if case .encoded(let tiles) = matrix.storage {
-        // As decoded from another process: without elements they would come for ever.
-        guard tiles.rowCount > 0, tiles.columnCount > 0 else { throw fail(matrix.path, "its tiles are empty") }
-        let (elements, overflow) = min(tiles.rowCount, matrix.rowCount)
-          .multipliedReportingOverflow(by: min(tiles.columnCount, matrix.columnCount))
-        guard !overflow, elements <= DecodedFile.largestTile / matrix.elementType.byteCount else {
-          throw fail(matrix.path, "its tiles are too large")
-        }
-      }
-      if case .contiguous(let offset) = matrix.storage {
-        guard offset >= 0, case (let end, false) = offset.addingReportingOverflow(size) else {
-          throw fail(matrix.path, "its offset is out of bounds")
-        }
-        guard end <= fileByteCount else {
-          throw CheckpointError(file: file, cause: .truncated(needed: end, found: fileByteCount))
-        }
-      }
-    }
+    for matrix in matrices { try matrix.check(file: file, fileByteCount: fileByteCount) }
 
     guard count > 0 else { throw fail("/gradients", "no rows: at least 2 are needed") }
     guard count > 1 else { throw fail("/gradients", "one row: at least 2 are needed") }
@@ -75,30 +52,13 @@ extension CheckpointDescription {
     }
 
     if let checksums {
-      for matrix in matrices where !checksums.contains(where: { $0.matrix == matrix.path }) {
-        throw fail("/checksums", "those of \(matrix.path) are missing")
-      }
-      for stored in checksums {
-        guard let matrix = matrices.first(where: { $0.path == stored.matrix }) else {
-          throw fail("/checksums", "\(stored.matrix) is no matrix of this file")
-        }
-        let (count, overflow) = matrix.rowCount.multipliedReportingOverflow(
-          by: TileChecksums.tileCount(columnCount: matrix.columnCount))
-        guard !overflow, count <= Self.largestMatrix / 8 else { throw fail("/checksums", "they are out of bounds") }
-        switch stored.storage {
-        case .decoded(let values):
-          guard values.count == count else {
-            throw fail("/checksums", "\(values.count) for \(matrix.path), not \(count)")
-          }
-        case .contiguous(let offset):
-          guard offset >= 0, case (let end, false) = offset.addingReportingOverflow(count * 8) else {
-            throw fail("/checksums", "they are out of bounds")
-          }
-          guard end <= fileByteCount else {
-            throw CheckpointError(file: file, cause: .truncated(needed: end, found: fileByteCount))
-          }
-        }
-      }
+      try StoredChecksums.check(
+        checksums, of: matrices.filter { $0.storage != .sharded }, file: file, fileByteCount: fileByteCount)
+    }
+    if let shards {
+      if let fault = StoredShard.fault(of: shards, columnCount: columns) { throw fail(fault.object, fault.reason) }
+    } else if let matrix = matrices.first(where: { $0.storage == .sharded }) {
+      throw fail(matrix.path, "it lies in shards, of which the file tells nothing")
     }
 
     guard !tensors.isEmpty else { throw fail("/tensors", "no tensors") }

@@ -3,8 +3,12 @@
 /// Made by whoever may open the file with HDF5, and a plain value from then on: it can cross a process border as JSON,
 /// and ``checked(fileByteCount:)`` is what makes it trusted.
 public struct CheckpointDescription: Hashable, Codable, Sendable {
-  /// The version of the format that this package reads and writes.
-  public static let supportedVersion = 1
+  /// The highest version of the format that this package reads.
+  public static let supportedVersion = 2
+
+  /// The version of the format that the file is of: 2 for the index of shards, which older readers must not take for a
+  /// checkpoint.
+  public var version: Int { shards == nil ? 1 : 2 }
 
   /// Program and version that wrote the file.
   public var creator: String
@@ -52,6 +56,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   /// Where the checksums of the matrices are; nil where the file holds none that are known here, so that damage to it
   /// would go unseen.
   public var checksums: [StoredChecksums]?
+  /// The files that the matrices lie in, by columns; nil where they are in this one.
+  public var shards: [StoredShard]?
 
   /// Number of minibatches N.
   public var minibatchCount: Int { gradients.rowCount }
@@ -65,7 +71,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double],
     unknownFisherKinds: [String] = [], isPartial: Bool = false, unwrittenChunks: [UnwrittenChunks] = [],
     groups: MinibatchGroups? = nil, configuration: RunConfiguration = RunConfiguration(),
-    batchHashes: [UInt64]? = nil, checksums: [StoredChecksums]? = nil
+    batchHashes: [UInt64]? = nil, checksums: [StoredChecksums]? = nil, shards: [StoredShard]? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -89,6 +95,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     self.isPartial = isPartial
     self.unwrittenChunks = unwrittenChunks
     self.checksums = checksums
+    self.shards = shards
   }
 
   /// The factor rows of `kind`, if the file holds any.
@@ -99,9 +106,7 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
 
   /// The matrices that only HDF5 can decode, in the order in which their tiles are passed on.
   public var encodedMatrices: [StoredMatrix] {
-    matrices.filter {
-      if case .encoded = $0.storage { true } else { false }
-    }
+    matrices.filter(\.isEncoded)
   }
 }
 

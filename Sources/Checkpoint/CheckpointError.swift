@@ -13,10 +13,10 @@ public struct CheckpointError: Error, Hashable, Codable, Sendable, CustomStringC
 
   /// The elements of `tile` of `row` of `blocks` do not have their checksum.
   public static func damaged(_ blocks: some ColumnBlocks, row: Int, tile: Int) -> CheckpointError {
-    let columns = TileChecksums.columns(of: tile, columnCount: blocks.columnCount)
+    let columns = blocks.tiles[tile]
     let place =
       "\(blocks.name), row \(blocks.storedRow(row)), columns \(columns.lowerBound) to \(columns.upperBound - 1)"
-    return CheckpointError(file: blocks.file, cause: .damaged(object: place))
+    return CheckpointError(file: blocks.file(of: columns.lowerBound), cause: .damaged(object: place))
   }
 
   /// The name led to another file the second time that it was opened.
@@ -85,6 +85,8 @@ extension CheckpointError.Cause: CustomStringConvertible {
     case .truncated(let needed, let found): "truncated: \(needed) bytes needed, \(found) there"
     case .notCheckpoint("gradient-probe-slice"):
       "it holds a slice through losses, not a checkpoint: it is drawn with the checkpoint file that it lies beside"
+    case .notCheckpoint("gradient-probe-shard"):
+      "it holds some of the columns of a sharded checkpoint: give the index, the .h5 file beside its folder"
     case .notCheckpoint("gradient-probe.arrays"):
       "it holds exported matrices, not a checkpoint: give the checkpoint file that they were made of"
     case .notCheckpoint(let format): "not a checkpoint file: attribute format is \"\(format)\", not \"gradient-probe\""

@@ -34,6 +34,8 @@ public struct CheckpointHeader: Hashable, Sendable {
   public var metrics: [String: Double]
   /// What the run is called and how it is trained.
   public var configuration = RunConfiguration()
+  /// What of the checkpoint the file holds.
+  public var part = CheckpointPart.whole
   /// Whether it closes with fewer rows than its run's others, as the last observations of a run do.
   public var isPartial = false
 
@@ -66,6 +68,20 @@ public struct CheckpointHeader: Hashable, Sendable {
   public var minibatchCount: Int { batchSizes.count }
   /// Number of parameters P.
   public var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
+  /// Number of columns of the file's matrices.
+  public var columnCount: Int {
+    if case .shard(_, _, let columns) = part { columns.count } else { parameterCount }
+  }
+}
+
+/// What of a checkpoint one file holds.
+public enum CheckpointPart: Hashable, Sendable {
+  /// All of it.
+  case whole
+  /// All but the matrices, which are in `shards`.
+  case index(shards: [StoredShard])
+  /// Some columns of the matrices and nothing else: number `number` of `count` shards.
+  case shard(number: Int, of: Int, columns: Range<Int>)
 }
 
 /// What has to be known of one kind of factors before their rows are written.

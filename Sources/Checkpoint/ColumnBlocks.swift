@@ -17,6 +17,12 @@ public protocol ColumnBlocks: Sendable {
   /// Checksums of the stored elements, where the file tells them: whoever reads a whole tile can find damage.
   var checksums: TileChecksums? { get }
 
+  /// Whether whoever reads all of them has had them compared with checksums.
+  var isVerified: Bool { get }
+
+  /// The file that `column` is in, where there are several.
+  func file(of column: Int) -> String
+
   /// The row of the file that `row` is: another one only where rows were selected.
   func storedRow(_ row: Int) -> Int
 
@@ -30,6 +36,12 @@ public protocol ColumnBlocks: Sendable {
 }
 
 extension ColumnBlocks {
+  /// Where the tiles of a row are that checksums are of.
+  public var tiles: TileColumns { checksums?.tiles ?? TileColumns(columnCount: columnCount) }
+  /// Where there are checksums.
+  public var isVerified: Bool { checksums != nil }
+  /// ``file``
+  public func file(of column: Int) -> String { file }
   /// None.
   public var checksums: TileChecksums? { nil }
   /// `row` itself.

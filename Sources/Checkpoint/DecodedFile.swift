@@ -18,11 +18,10 @@ public struct DecodedFile: ~Copyable {
   private var row = 0
   private var column = 0
 
-  /// A file for ``CheckpointDescription/encodedMatrices`` of the checked `description` of the file at `path`, in the
-  /// directory for temporary files.
+  /// A file for the encoded `matrices` of a checked description of the file at `path`, in the directory for temporary files.
   ///
   /// Throws where their decoded size does not fit there. (mkstemp(3), fstatvfs(3))
-  public init(for description: CheckpointDescription, path: String) throws(CheckpointError) {
+  public init(for matrices: [StoredMatrix], path: String) throws(CheckpointError) {
     let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array((directory + "/gradient-probe-decoded-XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
@@ -30,7 +29,7 @@ public struct DecodedFile: ~Copyable {
     unlink(template)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     var needed = 0
-    for matrix in description.encodedMatrices {
+    for matrix in matrices {
       let (sum, overflow) = needed.addingReportingOverflow(matrix.byteCount ?? .max)
       guard !overflow else {
         close(descriptor)
@@ -48,7 +47,7 @@ public struct DecodedFile: ~Copyable {
     }
     self.descriptor = descriptor
     self.path = path
-    self.matrices = description.encodedMatrices
+    self.matrices = matrices
     skipEmptyMatrices()
   }
 

@@ -23,10 +23,12 @@ public struct SelectedRows: ColumnBlocks {
     self.rows = rows
     checksums = source.checksums.map { all in
       TileChecksums(
-        rows.flatMap { row in (0..<all.tileCount).map { all[row, $0] } }, rowCount: rows.count,
-        columnCount: source.columnCount)
+        rows.flatMap { row in (0..<all.tiles.count).map { all[row, $0] } }, rowCount: rows.count, tiles: all.tiles)
     }
   }
+
+  /// The file that `column` is in.
+  public func file(of column: Int) -> String { source.file(of: column) }
 
   /// The row of the file that `row` is.
   public func storedRow(_ row: Int) -> Int { source.storedRow(rows[row]) }

@@ -18,6 +18,8 @@ public struct StoredMatrix: Hashable, Codable, Sendable {
     /// Filtered, chunked or inside the object's header: only HDF5 can decode it. Whoever describes the file passes
     /// the decoded elements on in `tiles`, tile after tile, each row-major.
     case encoded(tiles: TileGrid)
+    /// In the files of the checkpoint's shards, some columns in each.
+    case sharded
   }
 
   /// A matrix of `rowCount` × `columnCount` elements.
@@ -27,6 +29,11 @@ public struct StoredMatrix: Hashable, Codable, Sendable {
     self.columnCount = columnCount
     self.elementType = elementType
     self.storage = storage
+  }
+
+  /// Whether only HDF5 can decode it.
+  var isEncoded: Bool {
+    if case .encoded = storage { true } else { false }
   }
 
   /// Bytes of all elements, or nil if that number overflows.

@@ -7,30 +7,38 @@ public struct TileChecksums: Hashable, Sendable {
 
   /// Number of rows.
   public let rowCount: Int
-  /// Tiles in a row.
-  public let tileCount: Int
+  /// Where the tiles of a row are.
+  public let tiles: TileColumns
   /// One checksum after another, row-major.
   public let values: [UInt64]
 
-  /// `values` of `rowCount` rows of `columnCount` columns.
+  /// `values` of `rowCount` rows of `columnCount` columns in one file.
   public init(_ values: [UInt64], rowCount: Int, columnCount: Int) {
+    self.init(values, rowCount: rowCount, tiles: TileColumns(columnCount: columnCount))
+  }
+
+  /// `values` of `rowCount` rows, each cut into `tiles`.
+  public init(_ values: [UInt64], rowCount: Int, tiles: TileColumns) {
     self.rowCount = rowCount
-    self.tileCount = Self.tileCount(columnCount: columnCount)
+    self.tiles = tiles
     self.values = values
-    precondition(values.count == rowCount * tileCount, "checksums of another matrix")
+    precondition(values.count == rowCount * tiles.count, "checksums of another matrix")
+  }
+
+  /// Those of rows that are cut into `parts`, one after another, each in a file of its own.
+  init(joining parts: [TileChecksums]) {
+    let rowCount = parts[0].rowCount
+    self.init(
+      (0..<rowCount).flatMap { row in
+        parts.flatMap { $0.values[(row * $0.tiles.count)..<((row + 1) * $0.tiles.count)] }
+      }, rowCount: rowCount, tiles: TileColumns(joining: parts.map(\.tiles.columnCount)))
   }
 
   /// The checksum of `tile` of `row`.
-  public subscript(row: Int, tile: Int) -> UInt64 { values[row * tileCount + tile] }
+  public subscript(row: Int, tile: Int) -> UInt64 { values[row * tiles.count + tile] }
 
   /// Tiles in a row of `columnCount` columns.
   public static func tileCount(columnCount: Int) -> Int { columnCount / tileWidth + (columnCount % tileWidth).signum() }
-
-  /// The columns of `tile` in a row of `columnCount`.
-  public static func columns(of tile: Int, columnCount: Int) -> Range<Int> {
-    let first = tile * tileWidth
-    return first..<min(first + tileWidth, columnCount)
-  }
 }
 
 /// Where the checksums of one matrix are.

@@ -7,21 +7,28 @@ extension CheckpointDescription {
   public var checksum: UInt64 {
     var writer = ChecksumInput()
     writer.add("gradient-probe")
-    writer.add(Self.supportedVersion)
+    writer.add(version)
     for text in [creator, created, run] { writer.add(text) }
     writer.add(sequence)
     writer.add(step)
     writer.add(sampling.rawValue)
     writer.add(likelihood.rawValue)
-    writer.add(gradients)
+    if shards == nil {
+      writer.add(gradients)
+    } else {
+      // Of which type they are, the shards tell.
+      writer.add(minibatchCount)
+      writer.add(parameterCount)
+    }
     writer.add(losses)
     writer.add(batchSizes)
     writer.add(minibatchSteps)
-    let factors = factors.sorted { $0.kind.rawValue < $1.kind.rawValue }
+    let factors = factors.filter { shards == nil || $0.minibatches != nil }
+      .sorted { $0.kind.rawValue < $1.kind.rawValue }
     writer.add(factors.count)
     for stored in factors {
       writer.add(stored.kind.rawValue)
-      writer.add(stored.matrix)
+      if shards == nil { writer.add(stored.matrix) }
       writer.add(stored.minibatches)
     }
     writer.add(tensors.count)
@@ -31,15 +38,60 @@ extension CheckpointDescription {
       writer.add(tensor.count)
       writer.add(tensor.shape)
     }
-    writer.add(parameters == nil ? 0 : 1)
-    if let parameters { writer.add(parameters) }
+    if shards == nil {
+      writer.add(parameters == nil ? 0 : 1)
+      if let parameters { writer.add(parameters) }
+    }
     let metrics = metrics.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     writer.add(metrics.count)
     for (name, value) in metrics {
       writer.add(name)
       writer.add([value])
     }
+    if let shards {
+      writer.add(shards.count)
+      for shard in shards {
+        writer.add(shard.name)
+        writer.add(shard.offset)
+        writer.add(shard.count)
+        writer.add(Int(truncatingIfNeeded: shard.checksum))
+      }
+    }
     return writer.hash.value
+  }
+}
+
+extension ShardDescription {
+  /// The checksum of everything that a reader uses of a shard besides the matrices' elements, the `checksums` of their
+  /// tiles included, in the form of FORMAT.md.
+  public func checksum(_ checksums: [TileChecksums]) -> UInt64 {
+    precondition(checksums.count == matrices.count, "checksums of other matrices")
+    var writer = ChecksumInput()
+    writer.add("gradient-probe-shard")
+    writer.add(CheckpointDescription.supportedVersion)
+    writer.add(run)
+    writer.add(step)
+    writer.add(number)
+    writer.add(shardCount)
+    writer.add(matrices.count)
+    for (matrix, tiles) in zip(matrices, checksums) {
+      writer.add(matrix.path)
+      writer.add(matrix)
+      writer.add(tiles.values.map { Int(truncatingIfNeeded: $0) })
+    }
+    return writer.hash.value
+  }
+}
+
+extension CheckpointDescription {
+  /// Throws where `shard` is not the one numbered `number` of this index, and where its description does not have the
+  /// checksum that the index tells.
+  public func verify(_ shard: OpenShard, number: Int) throws(CheckpointError) {
+    try check(shard, number: number)
+    guard try shard.description.checksum(shard.checksums()) == shards?[number].checksum else {
+      let object = "its description, or it is not the shard that the index tells of"
+      throw CheckpointError(file: shard.path, cause: .damaged(object: object))
+    }
   }
 }
 

@@ -25,15 +25,15 @@ public struct ElementFaults: Hashable, Sendable {
 extension ColumnBlocks {
   /// Reads every element once, a tile at a time, and tells what is wrong with them, at most `limit` places of each kind.
   public func elementFaults(limit: Int = 10) throws(CheckpointError) -> ElementFaults {
-    let checksums = checksums
+    let (checksums, tiles) = (checksums, tiles)
     var faults = ElementFaults(damaged: checksums == nil ? nil : [])
     let size = elementType.byteCount
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: min(columnCount, TileChecksums.tileWidth) * size, alignment: 16)
     defer { buffer.deallocate() }
     for row in 0..<rowCount {
-      for tile in 0..<TileChecksums.tileCount(columnCount: columnCount) {
-        let columns = TileChecksums.columns(of: tile, columnCount: columnCount)
+      for tile in 0..<tiles.count {
+        let columns = tiles[tile]
         let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(columns.count * size)])
         var span = MutableRawSpan(_unsafeBytes: bytes)
         try copy(rows: row..<(row + 1), columns: columns, to: &span, rowStride: bytes.count)

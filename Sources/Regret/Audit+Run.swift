@@ -7,7 +7,7 @@ extension Audit {
   /// options do not fit the rows.
   public init(of input: AuditInput, options: AuditOptions = AuditOptions()) throws {
     BLAS.useOneThread()
-    let input = try input.arranged(reference: options.reference, fisher: options.fisherGroup)
+    let input = try input.arranged(reference: options.reference, fisher: options.fisherGroup).checkingOtherTiles()
     let plan = try AuditPlan(input, options)
     func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
       switch plan.solver {

@@ -18,7 +18,7 @@ struct AuditAssembly {
       parameterCount: input.gradients.columnCount, batchSize: batchSize,
       euclidean: plan.measures.contains(.regret) ? own.statistics(batchSize: batchSize, hasTIC: false) : nil,
       kl: nil, fisher: nil, dampingPath: plan.measures.contains(.path) ? [] : nil, tensors: nil, warnings: [],
-      isVerified: sources.allSatisfy { $0.checksums != nil }, plan: plan.summary, arrays: nil)
+      isVerified: sources.allSatisfy(\.isVerified), plan: plan.summary, arrays: nil)
     if plan.keepsArrays {
       audit.arrays = AuditArrays(euclidean: PairMatrix(whole.matrix, minibatches: kept))
     }

@@ -27,7 +27,7 @@ import Testing
 
   @Test(arguments: ElementType.allCases) func aFreshFileIsWhole(type: ElementType) throws {
     let blocks = try CheckpointReader.open(writeWide(type)).gradients()
-    #expect(blocks.checksums?.tileCount == 3)
+    #expect(blocks.checksums?.tiles.count == 3)
     #expect(try blocks.elementFaults() == ElementFaults(damaged: []))
     try writeSmall(smallHeader(type), to: scratch.path + "/small.h5")
     let small = try CheckpointReader.open(scratch.path + "/small.h5")

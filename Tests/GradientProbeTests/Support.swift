@@ -42,7 +42,7 @@ struct Rows {
     parameters = try description.parameters.map { try Self.rows(of: checkpoint.blocks($0))[0] }
   }
 
-  private static func rows(of blocks: FileBlocks) throws -> [[Float]] {
+  private static func rows(of blocks: any ColumnBlocks) throws -> [[Float]] {
     try (0..<blocks.rowCount).map { row in
       let size = blocks.columnCount * blocks.elementType.byteCount
       let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 8 * blocks.columnCount, alignment: 16)

@@ -1,4 +1,7 @@
+import Checkpoint
+import CheckpointHDF5
 import Foundation
+import TestSupport
 import Testing
 
 /// Every number of every fixture against the slow reference in float64.
@@ -34,6 +37,18 @@ struct OracleTests {
     ["gram", "primal", "cg"])
   func each(_ test: Case, solver: String) throws { try compare(test, solver: solver) }
 
+  @Test(
+    "In shards",
+    arguments: cases.filter { ["plain", "two-groups", "uneven-batches", "half", "bfloat16"].contains($0.file) })
+  func sharded(_ test: Case) throws {
+    let scratch = try Scratch()
+    let whole = Fixture.path(test.file)
+    let count = try CheckpointReader.describe(whole).parameterCount
+    let path = scratch("step-00000000.h5")
+    try writeShards(of: whole, to: path, columns: [(count / 3)..<(count - 1), (count - 1)..<count, 0..<(count / 3)])
+    try compare(test, solver: "auto", path: path)
+  }
+
   @Test("There is a case for every fixture")
   func complete() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Fixture.directory.path)
@@ -41,11 +56,12 @@ struct OracleTests {
     #expect(Set(files) == Set(Self.cases.map(\.file)))
   }
 
-  private func compare(_ test: Case, solver: String) throws {
+  private func compare(_ test: Case, solver: String, path: String? = nil) throws {
     let groups = test.groups.isEmpty ? [] : ["--reference", test.groups[0], "--fisher-group", test.groups[1]]
     let outcome = try InspectBinary.run(
       [
-        Fixture.path(test.file), "--fisher", test.fisher, "--damping", test.damping, "--solver", solver, "--format",
+        path ?? Fixture.path(test.file), "--fisher", test.fisher, "--damping", test.damping, "--solver", solver,
+        "--format",
         "json",
       ] + groups)
     #expect(outcome.status == 0, "\(outcome.error)")

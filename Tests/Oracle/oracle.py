@@ -8,7 +8,7 @@ Reads a file of FORMAT.md and prints, as JSON, what Measures.md of the documenta
 float64 and with dense P x P algebra: exact, small (P up to about 2,000), and sharing nothing with
 the program under test. Needs numpy and h5py.
 """
-import argparse, json, sys
+import argparse, json, os, sys
 import h5py
 import numpy as np
 
@@ -32,9 +32,20 @@ def plain(value):
     return value.decode() if isinstance(value, bytes) else value
 
 
+def matrix(path, f, name):
+    """A matrix of the file f at path, put together from its shards where it has some."""
+    if "shards" not in f:
+        return array(f[name])
+    parts = []
+    for place in np.argsort(f["shards/offset"][...]):
+        with h5py.File(os.path.join(path.removesuffix(".h5") + ".shards", plain(f["shards/file"][place]))) as shard:
+            parts.append(array(shard[name]))
+    return np.concatenate(parts, axis=-1)
+
+
 def read(path):
     with h5py.File(path, "r") as f:
-        G = array(f["gradients"])
+        G = matrix(path, f, "gradients")
         sizes = f["minibatches/size"][...].astype(np.int64)
         losses = f["minibatches/loss"][...].astype(np.float64)
         groups = None
@@ -45,7 +56,7 @@ def read(path):
             if f"fisher/{kind}" in f:
                 group = f[f"fisher/{kind}"]
                 ids = group["minibatch"][...].astype(np.int64) if "minibatch" in group else None
-                factors[kind] = (array(group["factors"]), ids)
+                factors[kind] = (matrix(path, f, f"fisher/{kind}/factors"), ids)
         names = [plain(n) for n in f["tensors/name"][...]]
         spans = list(zip(names, f["tensors/offset"][...].tolist(), f["tensors/count"][...].tolist()))
         about = {k: plain(f.attrs[k]) for k in ("run", "step", "sampling")}

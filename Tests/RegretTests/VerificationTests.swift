@@ -18,7 +18,7 @@ private struct ChecksummedBlocks: ColumnBlocks {
     var values: [UInt64] = []
     for row in 0..<count {
       for tile in 0..<TileChecksums.tileCount(columnCount: columnCount) {
-        let columns = TileChecksums.columns(of: tile, columnCount: columnCount)
+        let columns = TileColumns(columnCount: columnCount)[tile]
         let part = Array(elements[(row * columnCount + columns.lowerBound)..<(row * columnCount + columns.upperBound)])
         values.append(part.withUnsafeBytes { Hash.value(of: $0) })
       }
@@ -89,7 +89,7 @@ struct VerificationTests {
   func damagedGradient(place: Int, workers: Int) {
     let row = place / Self.columnCount
     let tile = place % Self.columnCount / TileChecksums.tileWidth
-    let columns = TileChecksums.columns(of: tile, columnCount: Self.columnCount)
+    let columns = TileColumns(columnCount: Self.columnCount)[tile]
     let cause = CheckpointError.Cause.damaged(
       object: "/gradients, row \(row), columns \(columns.lowerBound) to \(columns.upperBound - 1)")
     #expect(throws: CheckpointError(file: "memory", cause: cause)) {

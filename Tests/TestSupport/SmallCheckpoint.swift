@@ -25,10 +25,7 @@ public func writeSmall(
   _ header: CheckpointHeader = smallHeader(), to path: String, operations: FileOperations = .system
 ) throws(CheckpointError) {
   var writer = try CheckpointWriter(header, to: path, operations: operations)
-  var blocks: [(RowBlock, Int)] = [(.gradients, header.minibatchCount)]
-  blocks += header.factors.map { (.factors($0.kind), $0.rowCount) }
-  if header.hasParameters { blocks.append((.parameters, 1)) }
-  for (block, count) in blocks {
+  for (block, count) in rows(of: header) {
     for index in 0..<count {
       let row = smallRow(index, of: block)
       try writer.write(row.span, at: index, of: block)

@@ -1,4 +1,5 @@
 public import Checkpoint
+internal import Checksum
 internal import HDF5
 
 /// Reads what a checkpoint file says about itself, and decodes what only HDF5 can, without trusting the file: nothing is
@@ -19,14 +20,10 @@ public struct CheckpointReader: ~Copyable {
   /// called when no further file has to be opened.
   public init(_ path: String, hardened: Bool = false, onOpen: () -> Void = {}) throws(CheckpointError) {
     let plain = try ReadOnlyFile(opening: path)
-    try Superblock.check(plain)
-    if hardened { try hdf5(path) { () throws(HDF5Error) in try Hardening.apply() } }
-    let file = try GuardedFile(path, onOpen: onOpen)
-    let identity = try FileIdentity(of: file.descriptor(), path: path)
-    guard identity == plain.identity else { throw .replaced(path) }
+    let file = try GuardedFile.open(plain, hardened: hardened, onOpen: onOpen)
     let description = try file.addingChecksums(to: file.describe())
     self.description = try description.checked(file: path, fileByteCount: plain.byteCount)
-    self.identity = identity
+    self.identity = plain.identity
     self.file = file
   }
 
@@ -35,51 +32,24 @@ public struct CheckpointReader: ~Copyable {
     try CheckpointReader(path).description
   }
 
-  /// Opens the file at `path` in this process, for files that are trusted not to attack HDF5.
+  /// Opens the file at `path` in this process, its shards too if it is an index, for files that are trusted not to attack
+  /// HDF5.
   public static func open(_ path: String) throws(CheckpointError) -> OpenCheckpoint {
     let plain = try ReadOnlyFile(opening: path)
     let reader = try CheckpointReader(path)
     guard reader.identity == plain.identity else { throw .replaced(path) }
-    guard !reader.description.encodedMatrices.isEmpty else {
-      return try OpenCheckpoint(reader.description, in: plain, decoded: nil)
+    var shards: [OpenShard] = []
+    for (number, stored) in (reader.description.shards ?? []).enumerated() {
+      let shard = try ShardReader.open(StoredShard.folder(of: path) + "/" + stored.name)
+      try reader.description.verify(shard, number: number)
+      shards.append(shard)
     }
-    var decoded = try DecodedFile(for: reader.description, path: path)
-    try reader.decode { (tile) throws(CheckpointError) in try decoded.append(tile) }
-    return try OpenCheckpoint(reader.description, in: plain, decoded: decoded.finish())
+    let decoded = try reader.file.decoded(reader.description.encodedMatrices)
+    return try OpenCheckpoint(reader.description, in: plain, decoded: decoded, shards: shards)
   }
 
   /// Calls `body` with the decoded elements of every tile of ``CheckpointDescription/encodedMatrices``, in order.
   public func decode(_ body: (UnsafeRawBufferPointer) throws(CheckpointError) -> Void) throws(CheckpointError) {
-    for matrix in description.encodedMatrices {
-      guard case .encoded(let tiles) = matrix.storage, let dataset = try file.dataset(matrix.path) else { continue }
-      let size = matrix.elementType.byteCount
-      let buffer = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: tiles.rowCount * tiles.columnCount * size, alignment: 16)
-      defer { buffer.deallocate() }
-      let isRow = dataset.extents.count == 1
-      // As it is stored, but for the byte order: HDF5 takes bfloat16 for integers or for floating-point numbers.
-      guard case .scalar(let stored, _) = dataset.information.type else { continue }
-      try tiles.forEach(rows: matrix.rowCount, columns: matrix.columnCount) {
-        (rows, columns) throws(CheckpointError) in
-        let tile = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(rows.count * columns.count * size)])
-        try hdf5(description: matrix.path, file.path) { () throws(HDF5Error) in
-          try dataset.dataset.read(
-            start: isRow ? [columns.lowerBound] : [rows.lowerBound, columns.lowerBound],
-            extents: isRow ? [columns.count] : [rows.count, columns.count], as: stored, into: tile)
-        }
-        try body(UnsafeRawBufferPointer(tile))
-      }
-    }
-  }
-}
-
-/// Runs `body` and puts the names of the `file` and of an object in it to HDF5's errors.
-private func hdf5(description object: String, _ file: String, _ body: () throws(HDF5Error) -> Void)
-  throws(CheckpointError)
-{
-  do {
-    try body()
-  } catch {
-    throw CheckpointError(file: file, cause: .invalid(object: object, reason: error.description))
+    try file.decode(description.encodedMatrices, body)
   }
 }

@@ -7,25 +7,7 @@ extension GuardedFile {
   /// itself does not have the checksum that the file tells, and where they are of an unknown kind: that is more often
   /// damage, which would otherwise hide all other damage.
   func addingChecksums(to description: CheckpointDescription) throws(CheckpointError) -> CheckpointDescription {
-    let isAnnounced = try announcesChecksums()
-    guard let group = try group("/checksums") else {
-      guard !isAnnounced else {
-        throw invalid("/checksums", "missing, though the root group's attribute checksums says that they are there")
-      }
-      return description
-    }
-    let attributes = GuardedAttributes(file: path, object: "/checksums")
-    guard let algorithm = try attributes.text("algorithm", of: group) else { throw attributes.missing("algorithm") }
-    guard algorithm == TileChecksums.algorithm else {
-      throw invalid(
-        "/checksums: attribute algorithm",
-        "\(algorithm.debugDescription) is not \(TileChecksums.algorithm.debugDescription)")
-    }
-    guard let width = try attributes.integer("tile_width", of: group) else { throw attributes.missing("tile_width") }
-    guard width == TileChecksums.tileWidth else {
-      throw invalid("/checksums: attribute tile_width", "\(width) is not \(TileChecksums.tileWidth)")
-    }
-
+    guard try hasChecksums() else { return description }
     let own = try required("/checksums/description").unsignedIntegers(extents: [])
     guard own == [description.checksum] else {
       throw CheckpointError(file: path, cause: .damaged(object: "its description"))
@@ -45,9 +27,40 @@ extension GuardedFile {
     {
       throw CheckpointError(file: path, cause: .damaged(object: "its minibatches' hashes"))
     }
+    var description = description
+    description.checksums = try checksumTables(of: description.matrices.filter { $0.storage != .sharded })
+    return description
+  }
+
+  /// Whether the file holds checksums, of the kind that is known here. Throws where they are of another, and where they
+  /// are announced and missing.
+  func hasChecksums() throws(CheckpointError) -> Bool {
+    let isAnnounced = try announcesChecksums()
+    guard let group = try group("/checksums") else {
+      guard !isAnnounced else {
+        throw invalid("/checksums", "missing, though the root group's attribute checksums says that they are there")
+      }
+      return false
+    }
+    let attributes = GuardedAttributes(file: path, object: "/checksums")
+    guard let algorithm = try attributes.text("algorithm", of: group) else { throw attributes.missing("algorithm") }
+    guard algorithm == TileChecksums.algorithm else {
+      throw invalid(
+        "/checksums: attribute algorithm",
+        "\(algorithm.debugDescription) is not \(TileChecksums.algorithm.debugDescription)")
+    }
+    guard let width = try attributes.integer("tile_width", of: group) else { throw attributes.missing("tile_width") }
+    guard width == TileChecksums.tileWidth else {
+      throw invalid("/checksums: attribute tile_width", "\(width) is not \(TileChecksums.tileWidth)")
+    }
+    return true
+  }
+
+  /// Where the checksums of the tiles of `matrices` are.
+  func checksumTables(of matrices: [StoredMatrix]) throws(CheckpointError) -> [StoredChecksums] {
     var tables: [StoredChecksums] = []
     var room = ReadingLimits.values
-    for matrix in description.matrices {
+    for matrix in matrices {
       let tileCount = TileChecksums.tileCount(columnCount: matrix.columnCount)
       let isRow = matrix.path == "/parameters"
       let table = try required("/checksums" + matrix.path)
@@ -67,9 +80,7 @@ extension GuardedFile {
         tables.append(StoredChecksums(matrix: matrix.path, storage: .decoded(values)))
       }
     }
-    var description = description
-    description.checksums = tables
-    return description
+    return tables
   }
 
   /// Whether the root group says that there are checksums: without that, who takes them out goes unseen.

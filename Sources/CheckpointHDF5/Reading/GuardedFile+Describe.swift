@@ -16,23 +16,30 @@ extension GuardedFile {
     }
     guard version > 0 else { throw invalid("attribute format_version", "\(version) was never in use") }
 
-    try checkPresence(in: root)
-    try checkValues(of: Self.wholeDatasets, limit: ReadingLimits.values)
+    let isIndex = version == 2
+    try checkPresence(in: root, isIndex: isIndex)
+    try checkValues(of: Self.wholeDatasets + (isIndex ? Self.shardDatasets : []), limit: ReadingLimits.values)
     let sampling = try choice("sampling", of: root, Sampling.self)
     let likelihood = try choice("likelihood", of: root, LikelihoodKind.self)
     guard let run = try attributes.text("run", of: root) else { throw attributes.missing("run") }
     guard let sequence = try attributes.integer("sequence", of: root) else { throw attributes.missing("sequence") }
     guard let step = try attributes.integer("step", of: root) else { throw attributes.missing("step") }
-    guard let gradients = try matrix("/gradients", rank: 2) else { throw missing("/gradients") }
+    let tensors = try tensors()
+    let losses = try required("/minibatches/loss").numbers()
+    // What is in shards, they tell in full.
+    let stored = try isIndex ? shardedGradients(rowCount: losses.count, tensors) : matrix("/gradients", rank: 2)
+    guard let gradients = stored else { throw missing("/gradients") }
 
     var description = CheckpointDescription(
       creator: try attributes.text("creator", of: root) ?? "", created: try attributes.text("created", of: root) ?? "",
       run: run, sequence: sequence, step: step, sampling: sampling, likelihood: likelihood, gradients: gradients,
-      losses: try required("/minibatches/loss").numbers(), batchSizes: try required("/minibatches/size").integers(),
-      minibatchSteps: try dataset("/minibatches/step")?.integers(), factors: try factors(), tensors: try tensors(),
-      parameters: try matrix("/parameters", rank: 1), metrics: try metrics(),
+      losses: losses, batchSizes: try required("/minibatches/size").integers(),
+      minibatchSteps: try dataset("/minibatches/step")?.integers(),
+      factors: try isIndex ? shardedFactors(columnCount: gradients.columnCount) : factors(), tensors: tensors,
+      parameters: isIndex ? nil : try matrix("/parameters", rank: 1), metrics: try metrics(),
       unknownFisherKinds: unknownFisherKinds, isPartial: try isPartial(root),
-      groups: try groups(), configuration: try configuration(root), batchHashes: try batchHashes())
+      groups: try groups(), configuration: try configuration(root), batchHashes: try batchHashes(),
+      shards: isIndex ? try shards() : nil)
     for matrix in description.matrices {
       if let chunks = try unwrittenChunks(of: matrix) { description.unwrittenChunks.append(chunks) }
     }
@@ -68,16 +75,17 @@ extension GuardedFile {
   func missing(_ object: String) -> CheckpointError { CheckpointError(file: path, cause: .missing(object)) }
 
   /// Throws an error that names everything that is missing, so that whoever writes such files learns it at once.
-  private func checkPresence(in root: borrowing Group) throws(CheckpointError) {
+  private func checkPresence(in root: borrowing Group, isIndex: Bool) throws(CheckpointError) {
     var missing: [String] = []
     for name in ["run", "sequence", "step", "sampling", "likelihood"] {
       let isThere = try hdf5(path) { () throws(HDF5Error) in try root.attribute(name) != nil }
       if !isThere { missing.append("attribute \(name)") }
     }
-    let datasets = [
-      "/gradients", "/minibatches/loss", "/minibatches/size", "/tensors/name", "/tensors/offset", "/tensors/count",
+    var datasets = [
+      "/minibatches/loss", "/minibatches/size", "/tensors/name", "/tensors/offset", "/tensors/count",
       "/tensors/shape",
     ]
+    if isIndex { datasets += Self.shardDatasets + ["/checksums"] } else { datasets.insert("/gradients", at: 0) }
     missing += datasets.filter { objects[$0] == nil }
     if !missing.isEmpty { throw self.missing(missing.joined(separator: ", ")) }
   }

@@ -22,6 +22,19 @@ struct GuardedFile: ~Copyable {
     self.objects = visit.objects
   }
 
+  /// Opens the file that `plain` is, by its name. `hardened` changes HDF5's state for the whole process: no plugins, no
+  /// external links, no environment.
+  static func open(
+    _ plain: ReadOnlyFile, hardened: Bool, onOpen: () -> Void
+  ) throws(CheckpointError) -> GuardedFile {
+    let path = plain.path
+    try Superblock.check(plain)
+    if hardened { try hdf5(path) { () throws(HDF5Error) in try Hardening.apply() } }
+    let file = try GuardedFile(path, onOpen: onOpen)
+    guard try FileIdentity(of: file.descriptor(), path: path) == plain.identity else { throw .replaced(path) }
+    return file
+  }
+
   /// The descriptor that HDF5 reads from.
   func descriptor() throws(CheckpointError) -> Int32 {
     try hdf5(path) { () throws(HDF5Error) in try file.descriptor() }

@@ -4,10 +4,14 @@ extension CheckpointHeader {
   /// The description that a reader will make of the file, its matrices at `places` and its losses zero; where the
   /// places are not known yet, a description that is good for checks only.
   func description(at places: [RowBlock: BlockPlace]?) -> CheckpointDescription {
+    var shards: [StoredShard]?
+    if case .index(let stored) = part { shards = stored }
     func matrix(_ block: RowBlock, rows: Int) -> StoredMatrix {
-      let storage =
-        places?[block].map { StoredMatrix.Storage.contiguous(offset: $0.offset) }
-        ?? .encoded(tiles: TileGrid(rowCount: 1, columnCount: 1))
+      let storage: StoredMatrix.Storage =
+        shards != nil
+        ? .sharded
+        : places?[block].map { .contiguous(offset: $0.offset) }
+          ?? .encoded(tiles: TileGrid(rowCount: 1, columnCount: 1))
       return StoredMatrix(
         path: block.path, rowCount: rows, columnCount: parameterCount, elementType: elementType, storage: storage)
     }
@@ -19,7 +23,22 @@ extension CheckpointHeader {
         StoredFactors(kind: $0.kind, matrix: matrix(.factors($0.kind), rows: $0.rowCount), minibatches: $0.minibatches)
       },
       tensors: tensors, parameters: hasParameters ? matrix(.parameters, rows: 1) : nil, metrics: metrics,
-      groups: groups, configuration: configuration, batchHashes: batchHashes)
+      groups: groups, configuration: configuration, batchHashes: batchHashes, shards: shards)
+  }
+
+  /// The description that a reader will make of the shard, with all that its checksum is of.
+  func shardDescription(number: Int, of count: Int) -> ShardDescription {
+    let ordered = factors.sorted { $0.kind.rawValue < $1.kind.rawValue }
+    let rows =
+      [(RowBlock.gradients, minibatchCount)] + ordered.map { (.factors($0.kind), $0.rowCount) }
+      + (hasParameters ? [(.parameters, 1)] : [])
+    return ShardDescription(
+      run: run, step: step, number: number, shardCount: count,
+      matrices: rows.map { block, rowCount in
+        StoredMatrix(
+          path: block.path, rowCount: rowCount, columnCount: columnCount, elementType: elementType,
+          storage: .contiguous(offset: 0))
+      }, checksums: [])
   }
 
   /// Throws where a reader would refuse the file, or where HDF5 would store something else than told.
@@ -37,6 +56,15 @@ extension CheckpointHeader {
     if let text = texts.first(where: { $0.utf8.contains(0) || $0.utf8.count > Self.longestText }) {
       let start = text.prefix(40).debugDescription
       throw fail("a text", "\(start) holds a zero or is longer than \(Self.longestText) bytes")
+    }
+    if case .shard(let number, let count, let columns) = part {
+      guard 1...StoredShard.limit ~= count, 0..<count ~= number else {
+        throw fail(
+          "attribute shard", "number \(number) of \(count): 1 to \(StoredShard.limit) shards, from 0 on, are needed")
+      }
+      guard !columns.isEmpty, columns.lowerBound >= 0, columns.upperBound <= parameterCount else {
+        throw fail("/gradients", "columns \(columns) of \(parameterCount)")
+      }
     }
     if groups?.names.contains("") == true { throw fail("/groups/name", "a group without a name") }
     if configuration.name == "" { throw fail("attribute name", "it is empty") }

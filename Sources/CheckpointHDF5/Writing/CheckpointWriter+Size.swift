@@ -12,11 +12,11 @@ extension CheckpointWriter {
 
 extension CheckpointHeader {
   /// Bytes of all rows.
-  var rowByteCount: Int { blocks.reduce(0) { $0 + $1.rowCount * parameterCount * elementType.byteCount } }
+  var rowByteCount: Int { blocks.reduce(0) { $0 + $1.rowCount * columnCount * elementType.byteCount } }
 
   /// Bytes that a checkpoint takes at most, from its rows and what HDF5 needs around them.
   var largestByteCount: Int {
-    let tileCount = TileChecksums.tileCount(columnCount: parameterCount)
+    let tileCount = TileChecksums.tileCount(columnCount: columnCount)
     let checksums = blocks.reduce(0) { $0 + $1.rowCount * 8 * (tileCount + 1) }
     let nameWidth = tensors.map { $0.name.utf8.count }.max() ?? 0
     let rank = tensors.map(\.shape.count).max() ?? 0
@@ -24,7 +24,11 @@ extension CheckpointHeader {
     let small = 48 * minibatchCount + groupNames + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
     let configured =
       512 * configuration.values.count + configuration.texts.reduce(0) { $0 + 2 * $1.utf8.count }
-    return rowByteCount + checksums + small + configured
+    var table = 0
+    if case .index(let shards) = part {
+      table = shards.count * (24 + (shards.map(\.name.utf8.count).max() ?? 0))
+    }
+    return rowByteCount + checksums + small + configured + table
       + Skeleton.alignment * (96 + 24 * factors.count + (metrics.count + configuration.values.count) / 8)
   }
 }

@@ -12,9 +12,9 @@ public struct CheckpointWriter: ~Copyable {
   public let byteCount: Int
   private let header: CheckpointHeader
   private let places: [RowBlock: BlockPlace]
-  private let lossOffset: Int
+  private let lossOffset: Int?
   private let checksumOffsets: [RowBlock: Int]
-  private let descriptionChecksumOffset: Int
+  private let descriptionChecksumOffset: Int?
   private var file: TemporaryFile
   private var rowsWritten: [RowBlock: [Bool]]
   private var checksums: [RowBlock: [UInt64]]
@@ -89,15 +89,40 @@ public struct CheckpointWriter: ~Copyable {
     guard losses.count == header.minibatchCount else {
       throw fault("/minibatches/loss", "\(losses.count) values for \(header.minibatchCount) rows of /gradients")
     }
-    for (block, _) in header.blocks {
-      if let row = rowsWritten[block]!.firstIndex(of: false) { throw fault(block.path, "row \(row) was not written") }
+    guard let lossOffset, let descriptionChecksumOffset else {
+      throw fault("/minibatches/loss", "a shard holds no losses: finishShard() ends it")
     }
+    try completeRows()
     try write(losses.map(\.bitPattern), at: lossOffset)
-    for (block, offset) in checksumOffsets { try write(checksums[block]!, at: offset) }
     var description = header.description(at: places)
     description.losses = losses
     try write([description.checksum], at: descriptionChecksumOffset)
     try file.publish()
+  }
+
+  /// Ends a shard as ``finish(losses:)`` ends a checkpoint, and returns what its index has to tell of it.
+  public consuming func finishShard() throws(CheckpointError) -> StoredShard {
+    guard case .shard(let number, let count, let columns) = header.part else {
+      throw fault("attribute shard", "it is no shard: finish(losses:) ends it")
+    }
+    try completeRows()
+    let description = header.shardDescription(number: number, of: count)
+    let tables = description.matrices.map { matrix in
+      let block = places.keys.first { $0.path == matrix.path }!
+      return TileChecksums(checksums[block]!, rowCount: matrix.rowCount, columnCount: matrix.columnCount)
+    }
+    try file.publish()
+    return StoredShard(
+      name: path.split(separator: "/").last.map(String.init) ?? path, offset: columns.lowerBound, count: columns.count,
+      checksum: description.checksum(tables))
+  }
+
+  /// Throws where a row is missing; writes the checksums of all.
+  private func completeRows() throws(CheckpointError) {
+    for (block, _) in header.blocks {
+      if let row = rowsWritten[block]!.firstIndex(of: false) { throw fault(block.path, "row \(row) was not written") }
+    }
+    for (block, offset) in checksumOffsets { try write(checksums[block]!, at: offset) }
   }
 
   private func write(_ words: [UInt64], at offset: Int) throws(CheckpointError) {

@@ -9,32 +9,32 @@ struct Skeleton: ~Copyable {
   let byteCount: Int
   /// Where the rows go.
   let places: [RowBlock: BlockPlace]
-  /// Where N losses of 8 bytes go.
-  let lossOffset: Int
+  /// Where N losses of 8 bytes go; nil in a shard.
+  let lossOffset: Int?
   /// Where the checksums of each block go, row-major.
   let checksumOffsets: [RowBlock: Int]
-  /// Where the checksum of the description goes.
-  let descriptionChecksumOffset: Int
+  /// Where the checksum of the description goes; nil in a shard, whose index holds it.
+  let descriptionChecksumOffset: Int?
 
   /// Lays out the file that `header` tells of; `path` is for messages.
   init(_ header: CheckpointHeader, for path: String) throws(CheckpointError) {
     do {
       let image = try LayoutFile(roomFor: header.largestByteCount - header.rowByteCount)
       // HDF5 aligns what is at least as large as the smallest matrix.
-      let sizes = header.blocks.map { $0.rowCount * header.parameterCount * header.elementType.byteCount }
+      let sizes = header.blocks.map { $0.rowCount * header.columnCount * header.elementType.byteCount }
       let threshold = min(Self.alignment, sizes.min() ?? Self.alignment)
       let file = try File.create(at: image.path, alignment: Self.alignment, threshold: max(1, threshold))
       var layout = SkeletonLayout(header)
       try layout.lay(in: file)
       try file.close()
-      guard let lossOffset = layout.lossOffset, let descriptionChecksumOffset = layout.descriptionChecksumOffset,
+      guard header.isShard || (layout.lossOffset != nil && layout.descriptionChecksumOffset != nil),
         layout.checksumOffsets.count == layout.places.count
       else { throw HDF5Error("a dataset has no place in the file") }
       self.byteCount = try image.byteCount
       self.places = layout.places
-      self.lossOffset = lossOffset
+      self.lossOffset = layout.lossOffset
       self.checksumOffsets = layout.checksumOffsets
-      self.descriptionChecksumOffset = descriptionChecksumOffset
+      self.descriptionChecksumOffset = layout.descriptionChecksumOffset
       self.image = image
     } catch let error as HDF5Error {
       throw CheckpointError(file: path, cause: .hdf5(error.description))
@@ -65,7 +65,13 @@ struct Skeleton: ~Copyable {
 extension CheckpointHeader {
   /// The matrices that the file holds, in the order in which they lie in it.
   var blocks: [(block: RowBlock, rowCount: Int)] {
-    [(RowBlock.gradients, minibatchCount)] + factors.map { (.factors($0.kind), $0.rowCount) }
+    if case .index = part { return [] }
+    return [(RowBlock.gradients, minibatchCount)] + factors.map { (.factors($0.kind), $0.rowCount) }
       + (hasParameters ? [(.parameters, 1)] : [])
+  }
+
+  /// Whether the file is a shard.
+  var isShard: Bool {
+    if case .shard = part { true } else { false }
   }
 }

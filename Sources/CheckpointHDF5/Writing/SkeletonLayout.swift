@@ -2,7 +2,7 @@ internal import Checkpoint
 internal import Checksum
 internal import HDF5
 
-/// Makes the groups, datasets, dimension scales and attributes of a checkpoint file, version 1.
+/// Makes the groups, datasets, dimension scales and attributes of a checkpoint file, of an index or of a shard.
 struct SkeletonLayout {
   private let header: CheckpointHeader
   private(set) var places: [RowBlock: BlockPlace] = [:]
@@ -19,19 +19,24 @@ struct SkeletonLayout {
     let root = try file.root()
     try describe(root)
     let minibatch = try root.createScale("minibatch", count: header.minibatchCount)
-    let coordinate = try root.createScale("coordinate", count: header.parameterCount)
+    let coordinate = try root.createScale("coordinate", count: header.columnCount)
 
-    let gradients = try place(
-      .gradients, "gradients", in: root, rowCount: header.minibatchCount, rows: minibatch, columns: coordinate)
-    try gradients.label(units: "nat", "gradient of the mean loss of each minibatch")
+    if hasMatrices {
+      let gradients = try place(
+        .gradients, "gradients", in: root, rowCount: header.minibatchCount, rows: minibatch, columns: coordinate)
+      try gradients.label(units: "nat", "gradient of the mean loss of each minibatch")
+    }
+    if header.isShard {
+      try layFactors(in: root, columns: coordinate)
+      if header.hasParameters { try layParameters(in: root, scale: coordinate) }
+      return try layChecksums(in: root, minibatch: minibatch)
+    }
     try layMinibatches(in: root, scale: minibatch)
     if let groups = header.groups { try root.add(groups) }
-    if !header.factors.isEmpty {
-      let fisher = try root.createGroup("fisher")
-      for factors in header.factors { try lay(factors, in: fisher, columns: coordinate) }
-    }
+    try layFactors(in: root, columns: coordinate)
     try layTensors(in: root)
-    if header.hasParameters { try layParameters(in: root, scale: coordinate) }
+    if case .index(let shards) = header.part { try lay(shards, in: root) }
+    if header.hasParameters, hasMatrices { try layParameters(in: root, scale: coordinate) }
     if !header.metrics.isEmpty {
       let metrics = try root.createGroup("metrics")
       for (name, value) in header.metrics.sorted(by: { $0.key < $1.key }) { try metrics.addAttribute(name, value) }
@@ -40,9 +45,24 @@ struct SkeletonLayout {
     try layChecksums(in: root, minibatch: minibatch)
   }
 
+  /// Whether the file holds matrices: an index does not.
+  private var hasMatrices: Bool {
+    if case .index = header.part { false } else { true }
+  }
+
   private func describe(_ root: borrowing Group) throws(HDF5Error) {
+    if case .shard(let number, let count, _) = header.part {
+      try root.addAttribute("format", GuardedFile.shardFormat)
+      try root.addAttribute("format_version", 2)
+      try root.addAttribute("run", header.run)
+      try root.addAttribute("step", header.step)
+      try root.addAttribute("shard", number)
+      try root.addAttribute("shards", count)
+      try root.addAttribute("checksums", TileChecksums.algorithm)
+      return
+    }
     try root.addAttribute("format", "gradient-probe")
-    try root.addAttribute("format_version", CheckpointDescription.supportedVersion)
+    try root.addAttribute("format_version", hasMatrices ? 1 : 2)
     try root.addAttribute("creator", header.creator)
     try root.addAttribute("created", header.created)
     try root.addAttribute("run", header.run)
@@ -73,16 +93,33 @@ struct SkeletonLayout {
     }
   }
 
+  private func lay(_ shards: [StoredShard], in root: borrowing Group) throws(HDF5Error) {
+    let scale = try root.createScale("shard", count: shards.count)
+    let group = try root.createGroup("shards")
+    try group.add("file", shards.map(\.name), along: "shard", scale, "name of each shard's file")
+    try group.add("offset", shards.map(\.offset), along: "shard", scale, "first coordinate of each shard")
+    try group.add("count", shards.map(\.count), along: "shard", scale, "coordinates of each shard")
+    try group.add("checksum", shards.map(\.checksum), along: "shard", scale, "checksum of each shard's description")
+  }
+
+  private mutating func layFactors(in root: borrowing Group, columns: borrowing Dataset) throws(HDF5Error) {
+    guard !header.factors.isEmpty else { return }
+    let fisher = try root.createGroup("fisher")
+    for factors in header.factors { try lay(factors, in: fisher, columns: columns) }
+  }
+
   private mutating func lay(
     _ factors: FactorHeader, in fisher: borrowing Group, columns: borrowing Dataset
   ) throws(HDF5Error) {
     let kind = factors.kind
     let group = try fisher.createGroup(kind.rawValue)
     let scale = try group.createScale("factor", count: factors.rowCount)
-    let rows = try place(
-      .factors(kind), "factors", in: group, rowCount: factors.rowCount, rows: scale, columns: columns)
-    try rows.label(units: "nat^0.5", "rows S of the \(kind.rawValue) Fisher F = (1/M) transpose(S) S")
-    if let minibatches = factors.minibatches {
+    if hasMatrices {
+      let rows = try place(
+        .factors(kind), "factors", in: group, rowCount: factors.rowCount, rows: scale, columns: columns)
+      try rows.label(units: "nat^0.5", "rows S of the \(kind.rawValue) Fisher F = (1/M) transpose(S) S")
+    }
+    if let minibatches = factors.minibatches, !header.isShard {
       try group.add(
         "minibatch", minibatches, along: "factor", scale, "row of /gradients of each factor, -1: other data")
     }
@@ -107,7 +144,7 @@ struct SkeletonLayout {
   }
 
   private mutating func layParameters(in root: borrowing Group, scale: borrowing Dataset) throws(HDF5Error) {
-    let count = header.parameterCount
+    let count = header.columnCount
     let parameters = try root.createDataset("parameters", header.elementType.scalarType, extents: [count])
     try remember(parameters, as: .parameters, rowCount: 1)
     try parameters.attach(scale, axis: 0, label: "coordinate")
@@ -118,22 +155,10 @@ struct SkeletonLayout {
     let group = try root.createGroup("checksums")
     try group.addAttribute("algorithm", TileChecksums.algorithm)
     try group.addAttribute("tile_width", TileChecksums.tileWidth)
-    let tileCount = TileChecksums.tileCount(columnCount: header.parameterCount)
+    if !header.isShard { try layDescriptionChecksums(in: group) }
+    guard hasMatrices else { return }
+    let tileCount = TileChecksums.tileCount(columnCount: header.columnCount)
     let tile = try group.createScale("tile", count: tileCount)
-
-    let description = try group.createDataset("description", .uint64, extents: [])
-    try description.label(units: nil, "checksum of attributes, extents, types and small datasets")
-    descriptionChecksumOffset = description.offset
-    if let groups = header.groups {
-      try group.add("groups", groups.checksum, "checksum of the groups of minibatches")
-    }
-    if !header.configuration.isEmpty {
-      try group.add("configuration", header.configuration.checksum, "checksum of the run's name and configuration")
-    }
-    if let checksum = header.description(at: nil).batchHashesChecksum {
-      try group.add("hashes", checksum, "checksum of the minibatches' hashes")
-    }
-
     let gradients = try group.createDataset("gradients", .uint64, extents: [header.minibatchCount, tileCount])
     try gradients.attach(minibatch, axis: 0, label: "minibatch")
     try gradients.attach(tile, axis: 1, label: "tile")
@@ -156,13 +181,28 @@ struct SkeletonLayout {
     }
   }
 
+  private mutating func layDescriptionChecksums(in group: borrowing Group) throws(HDF5Error) {
+    let description = try group.createDataset("description", .uint64, extents: [])
+    try description.label(units: nil, "checksum of attributes, extents, types and small datasets")
+    descriptionChecksumOffset = description.offset
+    if let groups = header.groups {
+      try group.add("groups", groups.checksum, "checksum of the groups of minibatches")
+    }
+    if !header.configuration.isEmpty {
+      try group.add("configuration", header.configuration.checksum, "checksum of the run's name and configuration")
+    }
+    if let checksum = header.description(at: nil).batchHashesChecksum {
+      try group.add("hashes", checksum, "checksum of the minibatches' hashes")
+    }
+  }
+
   /// Makes a matrix of rows of P elements with named axes.
   private mutating func place(
     _ block: RowBlock, _ name: String, in group: borrowing Group, rowCount: Int, rows: borrowing Dataset,
     columns: borrowing Dataset
   ) throws(HDF5Error) -> Dataset {
     let matrix = try group.createDataset(
-      name, header.elementType.scalarType, extents: [rowCount, header.parameterCount])
+      name, header.elementType.scalarType, extents: [rowCount, header.columnCount])
     try remember(matrix, as: block, rowCount: rowCount)
     try matrix.attach(rows, axis: 0, label: block == .gradients ? "minibatch" : "factor")
     try matrix.attach(columns, axis: 1, label: "coordinate")
@@ -174,7 +214,7 @@ struct SkeletonLayout {
   ) throws(HDF5Error) {
     guard let offset = dataset.offset else { throw HDF5Error("\(block.path) has no place in the file") }
     places[block] = BlockPlace(
-      offset: offset, rowCount: rowCount, columnCount: header.parameterCount, elementType: header.elementType)
+      offset: offset, rowCount: rowCount, columnCount: header.columnCount, elementType: header.elementType)
     if header.elementType == .bfloat16 { try dataset.addAttribute("encoding", "bfloat16") }
   }
 }

@@ -21,7 +21,7 @@ struct FactorProduct: Sendable {
   private func multiply<Scalar: WorkingScalar>(
     _ vectors: Matrix, in scalar: Scalar.Type
   ) throws(CheckpointError) -> Matrix {
-    let blocks = ColumnBlock.blocks(of: columns, piece: width)
+    let blocks = ColumnBlock.blocks(of: columns, tiles: factors.tiles, piece: width)
     let widest = min(width, blocks.map(\.columns.count).max() ?? 0)
     let total = Mutex(Matrix(vectors.rowCount, vectors.columnCount))
     let narrow = vectors.elements.map { Scalar($0) }

@@ -15,18 +15,18 @@ struct ColumnBlock: Hashable, Sendable {
   /// Up to so many pieces are blocks of their own: fewer blocks would leave workers without any.
   static let pieceCount = 32
 
-  /// Cuts `tensors` into blocks, in the order of their columns and where tiles of checksums end. Blocks that share a
+  /// Cuts `tensors` into blocks, in the order of their columns and where `tiles` of checksums end. Blocks that share a
   /// tile with others are at most `piece` columns wide.
-  static func blocks(of tensors: [Range<Int>], piece: Int) -> [ColumnBlock] {
+  static func blocks(of tensors: [Range<Int>], tiles: TileColumns, piece: Int) -> [ColumnBlock] {
     let isShort = tensors.reduce(0) { $0 + $1.count } <= pieceCount * piece
     return tensors.enumerated().flatMap { tensor, columns -> [ColumnBlock] in
       var blocks: [ColumnBlock] = []
       var lower = columns.lowerBound
       while lower < columns.upperBound {
-        let upper = min(columns.upperBound, (lower / width + 1) * width)
+        let tile = tiles[tiles.tile(of: lower)]
+        let upper = min(columns.upperBound, tile.upperBound)
         let part = lower..<upper
-        let isWhole = lower.isMultiple(of: width) && (part.count == width || upper == tensors.last?.upperBound)
-        blocks += (isWhole && !isShort ? [part] : part.pieces(of: piece)).map {
+        blocks += (part == tile && !isShort ? [part] : part.pieces(of: piece)).map {
           ColumnBlock(columns: $0, tensor: tensor)
         }
         lower = upper

@@ -14,7 +14,7 @@ enum GramPass {
     in scalar: Scalar.Type,
     finish: @escaping @Sendable (_ part: Int, GramSums) -> Void = { _, _ in }
   ) throws(CheckpointError) -> GramSums {
-    let blocks = ColumnBlock.blocks(of: parts, piece: plan.blockWidth)
+    let blocks = ColumnBlock.blocks(of: parts, tiles: request.gradients.tiles, piece: plan.blockWidth)
     let width = min(plan.blockWidth, blocks.map(\.columns.count).max() ?? 0)
     let state = Mutex((part: GramSums(request), total: GramSums(request)))
     let isSplit = parts.count > 1

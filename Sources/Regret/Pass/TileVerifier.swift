@@ -12,6 +12,7 @@ final class TileVerifier: Sendable {
   private let sources: [(first: Int, rows: any ColumnBlocks, checksums: TileChecksums)]
   private let rowCount: Int
   private let blocks: [ColumnBlock]
+  private let tiles: TileColumns
   private let gates: [DispatchSemaphore]
   private let open: Mutex<[Int: RowHashes]>
   private let idle = Mutex<[RowHashes]>([])
@@ -20,12 +21,14 @@ final class TileVerifier: Sendable {
   init?(_ request: GramRequest, _ blocks: [ColumnBlock]) {
     var sources: [(first: Int, rows: any ColumnBlocks, checksums: TileChecksums)] = []
     if let checksums = request.gradients.checksums { sources.append((0, request.gradients, checksums)) }
+    // `checkingOtherTiles()` sees to it that both are cut alike.
     if let factors = request.factors, let checksums = factors.checksums {
       sources.append((request.gradientCount, factors, checksums))
     }
     guard !sources.isEmpty else { return nil }
     self.sources = sources
     self.blocks = blocks
+    tiles = sources[0].checksums.tiles
     rowCount = request.rowCount
     gates = blocks.map { _ in DispatchSemaphore(value: 0) }
     open = Mutex([:])
@@ -49,7 +52,7 @@ final class TileVerifier: Sendable {
       gates[index].signal()
       return
     }
-    let tile = blocks[index].columns.lowerBound / TileChecksums.tileWidth
+    let tile = tiles.tile(of: blocks[index].columns.lowerBound)
     for source in sources {
       for row in 0..<source.rows.rowCount where hashes.value(source.first + row) != source.checksums[row, tile] {
         throw .damaged(source.rows, row: row, tile: tile)
@@ -62,7 +65,8 @@ final class TileVerifier: Sendable {
   func skip(_ index: Int) { gates[index].signal() }
 
   private func isFirst(_ index: Int) -> Bool {
-    blocks[index].columns.lowerBound.isMultiple(of: TileChecksums.tileWidth)
+    let first = blocks[index].columns.lowerBound
+    return tiles[tiles.tile(of: first)].lowerBound == first
   }
 }
 

@@ -39,8 +39,8 @@ enum RowReader {
     _ bytes: UnsafeRawBufferPointer, row: Int, of source: any ColumnBlocks
   ) throws(CheckpointError) {
     guard let checksums = source.checksums else { return }
-    for tile in 0..<checksums.tileCount {
-      let columns = TileChecksums.columns(of: tile, columnCount: source.columnCount)
+    for tile in 0..<checksums.tiles.count {
+      let columns = checksums.tiles[tile]
       let size = source.elementType.byteCount
       let part = UnsafeRawBufferPointer(
         rebasing: bytes[(columns.lowerBound * size)..<(columns.upperBound * size)])

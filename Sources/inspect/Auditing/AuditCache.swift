@@ -67,6 +67,8 @@ struct AuditCache: Sendable {
   func name(_ files: [String], _ settings: [String]) -> String? {
     var parts: [String] = []
     for path in files {
+      // An index tells what its shards are to be, not what they are; and they are large.
+      guard !RunFiles.isDirectory(StoredShard.folder(of: path)) else { return nil }
       guard let sum = sum(path) else { return nil }
       parts.append(sum)
     }

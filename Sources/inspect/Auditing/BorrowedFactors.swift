@@ -55,7 +55,7 @@ struct BorrowedFactors {
     return true
   }
 
-  private static func numbers(_ rows: FileBlocks, _ columns: Range<Int>) throws(CheckpointError) -> [Double] {
+  private static func numbers(_ rows: any ColumnBlocks, _ columns: Range<Int>) throws(CheckpointError) -> [Double] {
     let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: columns.count * 8, alignment: 8)
     defer { bytes.deallocate() }
     let size = columns.count * rows.elementType.byteCount

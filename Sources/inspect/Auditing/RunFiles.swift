@@ -70,7 +70,17 @@ enum RunFiles {
   /// The directories in `directory`, by name: each model of a study has one of its own.
   static func subdirectories(_ directory: String) -> [String] {
     let prefix = directory.hasSuffix("/") ? directory : directory + "/"
-    return ((try? entries(of: directory)) ?? []).map { prefix + $0 }.filter(isDirectory)
+    return ((try? entries(of: directory)) ?? []).map { prefix + $0 }.filter { isDirectory($0) && !isShardFolder($0) }
+  }
+
+  /// The folders of shards in `directory`, finished or not, by name.
+  static func shardFolders(_ directory: String) -> [String] {
+    let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+    return ((try? entries(of: directory)) ?? []).map { prefix + $0 }.filter { isDirectory($0) && isShardFolder($0) }
+  }
+
+  private static func isShardFolder(_ path: String) -> Bool {
+    path.hasSuffix(StoredShard.folderSuffix) || path.hasSuffix(StoredShard.folderSuffix + ".tmp")
   }
 
   /// The files `*.h5` in `directory`, by name.

@@ -7,13 +7,15 @@ internal import CheckpointHDF5
   internal import Glibc
 #endif
 
-/// The hidden commands `describe FILE` and `describe-slice FILE`: the process in which HDF5 meets the file. It writes
+/// The hidden commands `describe FILE`, `describe-shard FILE` and `describe-slice FILE`: the process in which HDF5 meets the file. It writes
 /// frames to standard output.
 enum DescribeProcess {
   /// The first arguments that make this binary a reading process.
   enum Command: String {
     /// For a checkpoint file.
     case checkpoint = "describe"
+    /// For a shard of a checkpoint.
+    case shard = "describe-shard"
     /// For a slice file.
     case slice = "describe-slice"
   }
@@ -27,7 +29,7 @@ enum DescribeProcess {
   static func run(_ command: Command) -> Never {
     let path = CommandLine.arguments[2]
     ReaderLimits.apply()
-    if command == .checkpoint { ReaderLimits.limitOwnMemory() }
+    if command != .slice { ReaderLimits.limitOwnMemory() }
     do throws(CheckpointError) {
       if command == .slice {
         let reader = try SliceReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
@@ -35,19 +37,30 @@ enum DescribeProcess {
         send(.end, UnsafeRawBufferPointer(start: nil, count: 0))
         _exit(0)
       }
+      if command == .shard {
+        let reader = try ShardReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
+        try send(.description, json: ShardReply(identity: reader.identity, shard: reader.description), path: path)
+        ReaderLimits.allowDecoding()
+        try reader.decode(send(tile:))
+        send(.end, UnsafeRawBufferPointer(start: nil, count: 0))
+        _exit(0)
+      }
       let reader = try CheckpointReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
       try send(.description, json: ReaderReply(identity: reader.identity, description: reader.description), path: path)
       ReaderLimits.allowDecoding()
-      try reader.decode { (tile) throws(CheckpointError) in
-        send(.tile, tile)
-        ReaderLimits.restartAlarm()
-      }
+      try reader.decode(send(tile:))
       send(.end, UnsafeRawBufferPointer(start: nil, count: 0))
       _exit(0)
     } catch {
       try? send(.error, json: error, path: path)
       _exit(1)
     }
+  }
+
+  /// Passes a decoded tile on.
+  private static func send(tile: UnsafeRawBufferPointer) {
+    send(.tile, tile)
+    ReaderLimits.restartAlarm()
   }
 
   private static func send(_ frame: ReaderFrame, json value: some Encodable, path: String) throws(CheckpointError) {

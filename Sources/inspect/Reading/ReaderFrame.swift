@@ -3,7 +3,7 @@ internal import Landscape
 
 /// What the reading process sends: frames of a kind, a length and so many bytes.
 enum ReaderFrame: UInt8 {
-  /// A ``ReaderReply`` or ``SliceReply`` as JSON, first of all.
+  /// A ``ReaderReply``, ``ShardReply`` or ``SliceReply`` as JSON, first of all.
   case description = 1
   /// The elements of the next tile.
   case tile
@@ -35,6 +35,12 @@ enum ReaderFrame: UInt8 {
 struct ReaderReply: Codable {
   let identity: FileIdentity
   let description: CheckpointDescription
+}
+
+/// The shard that the reading process found, and in which file.
+struct ShardReply: Codable {
+  let identity: FileIdentity
+  let shard: ShardDescription
 }
 
 /// The slice that the reading process found, and in which file.

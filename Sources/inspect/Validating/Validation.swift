@@ -18,7 +18,7 @@ enum Validation {
       let slices = try RunFiles.slices(in: path).map { (file: $0, result: SliceValidation.examine($0)) }
       let readable = slices.compactMap { file, result in result.slice.map { (file: file, slice: $0) } }
       return examined.flatMap(\.result.findings) + slices.flatMap(\.result.findings)
-        + RunDirectory.faults(of: described).map(Finding.init)
+        + ShardValidation.leftovers(in: path, beside: files) + RunDirectory.faults(of: described).map(Finding.init)
         + SliceValidation.faults(of: readable, beside: described, among: files)
     } catch {
       return [Finding(error)]
@@ -33,6 +33,9 @@ enum Validation {
     do throws(CheckpointError) {
       let digest = try SHA256.digest(of: ReadOnlyFile(opening: path))
       findings.append(Finding(path, .sha256, digest))
+      let shards = try ShardValidation.examine(path)
+      findings += shards
+      if shards.contains(where: { $0.kind == .fault }) { return (findings, nil) }
       let checkpoint = try openCheckpoint(path)
       let description = checkpoint.description
       findings += notes(on: description, file: path)
@@ -50,7 +53,7 @@ enum Validation {
     }
   }
 
-  private static func faults(in blocks: FileBlocks, file: String) -> [Finding] {
+  private static func faults(in blocks: any ColumnBlocks, file: String) -> [Finding] {
     do throws(CheckpointError) {
       let faults = try blocks.elementFaults()
       return (faults.damaged ?? []).map { place in
@@ -128,8 +131,9 @@ enum Validation {
       zip(groups.names, groups.members).map { ", \($1.count) of \($0.debugDescription)" }.joined()
     }
     let factors = description.factors.map { ", \($0.matrix.rowCount) \($0.kind.rawValue) factors" }.joined()
+    let shards = description.shards.map { ", in \($0.count) shards" } ?? ""
     let checksums = description.checksums == nil ? "no checksums" : "all checksums match"
     return "step \(description.step), \(description.minibatchCount) gradients of \(description.parameterCount) "
-      + "parameters\(groups ?? "")\(factors); \(checksums)"
+      + "parameters\(groups ?? "")\(factors)\(shards); \(checksums)"
   }
 }

@@ -323,8 +323,11 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
       H5Tset_size(type, 4)
       replaceAttribute("format", of: file, type: type, count: 1, value: [0x1b, 0x5b, 0x32, 0x4a])
     },
-    HostileFile("newer version", "format version 2 is newer than this program") { file, _ in
+    HostileFile("an index without its shards", "missing: /shards/file, /shards/offset") { file, _ in
       replaceAttribute("format_version", of: file, type: gp_std_i64le(), count: 1, value: [2, 0, 0, 0, 0, 0, 0, 0])
+    },
+    HostileFile("newer version", "format version 3 is newer than this program") { file, _ in
+      replaceAttribute("format_version", of: file, type: gp_std_i64le(), count: 1, value: [3, 0, 0, 0, 0, 0, 0, 0])
     },
     HostileFile("cut short", "truncated: ") { path, _ in
       let data = try bytes(of: path)
