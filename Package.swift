@@ -103,6 +103,8 @@ let package = Package(
     .executableTarget(
       name: "sources", dependencies: ["Classifier", "GradientProbe", "Networks"], path: "samples/sources",
       swiftSettings: settings),
+    .executableTarget(
+      name: "sharded", dependencies: ["GradientProbe", "Networks"], path: "samples/sharded", swiftSettings: settings),
 
     .executableTarget(
       name: "landscape", dependencies: ["GradientProbe", "Landscape", "Networks"], path: "samples/landscape",

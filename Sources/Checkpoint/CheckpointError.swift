@@ -66,6 +66,8 @@ public struct CheckpointError: Error, Hashable, Codable, Sendable, CustomStringC
     case holdsCheckpoints(Int)
     /// A run directory that another recorder is writing into.
     case inUse
+    /// Ranks of so many whose shards did not come within so many seconds.
+    case missingRanks([Int], of: Int, seconds: Double)
     /// The disk has no room for a checkpoint of `needed` bytes.
     case noSpace(needed: Int, available: Int)
   }
@@ -105,6 +107,9 @@ extension CheckpointError.Cause: CustomStringConvertible {
       "it holds \(count) checkpoint\(count == 1 ? "" : "s") already: set RecorderOptions.resume to go on with that run, "
         + "or begin a new one by Recorder(in:), which makes a fresh directory"
     case .inUse: "another recorder is writing into this directory"
+    case .missingRanks(let ranks, let count, let seconds):
+      "no shard came from rank\(ranks.count == 1 ? "" : "s") \(ranks.map(String.init).joined(separator: ", ")) of \(count) "
+        + "within \(seconds) s: this checkpoint is given up"
     case .noSpace(let needed, let available): "no room: \(needed) bytes needed, \(available) available"
     }
   }

@@ -9,18 +9,18 @@ internal import CheckpointHDF5
 
 /// One thing that the writing thread has to do.
 enum WritingJob: Sendable {
-  /// Rows of a known number follow.
-  case begin(CheckpointHeader, path: String)
+  /// Rows of a known number follow. `time` is when that was asked for.
+  case begin(CheckpointHeader, path: String, time: Double)
   /// Row `index` of a block.
   case row([Float], index: Int, RowBlock)
   /// All rows are there.
-  case finish(losses: [Double])
+  case finish(losses: [Double], time: Double)
   /// The next row of a block of which nobody knows yet how many it will have.
   case spool([Float], RowBlock, ElementType, directory: String)
   /// All spooled rows are there, as many as the header says.
-  case finishSpooled(CheckpointHeader, path: String, losses: [Double])
+  case finishSpooled(CheckpointHeader, path: String, losses: [Double], time: Double)
   /// No more rows will come for the checkpoint under way, which is given up.
-  case abandon
+  case abandon(path: String)
   /// Nothing more will come.
   case stop
 }
@@ -32,20 +32,26 @@ enum WritingJob: Sendable {
 struct CheckpointAssembler: ~Copyable {
   private var sequence: Int
   private let operations: FileOperations
+  private let publisher: ShardPublisher?
+  /// The checkpoint under way, of which this process writes a shard.
+  private var sharded: (header: CheckpointHeader, path: String, session: ShardSession)?
+  /// When a rank was last waited for in vain.
+  private var missedAt = -Double.infinity
   private var writer: CheckpointWriter?
   private var spools: [RowBlock: Spool] = [:]
   private var hasFailed = false
 
-  init(sequence: Int, operations: FileOperations) {
+  init(sequence: Int, operations: FileOperations, publisher: ShardPublisher? = nil) {
     self.sequence = sequence
     self.operations = operations
+    self.publisher = publisher
   }
 
   /// Does `job`; returns its row's buffer to be filled again, and what went wrong.
   mutating func perform(_ job: consuming WritingJob) -> (buffer: [Float]?, failure: CheckpointError?) {
     switch consume job {
-    case .begin(let header, let path):
-      return (nil, attempt { (assembler) throws(CheckpointError) in try assembler.begin(header, path) })
+    case .begin(let header, let path, let time):
+      return (nil, attempt { (assembler) throws(CheckpointError) in try assembler.begin(header, path, time) })
     case .row(let numbers, let index, let block):
       return (
         numbers,
@@ -59,19 +65,23 @@ struct CheckpointAssembler: ~Copyable {
           try assembler.spool(numbers, block, type, directory)
         }
       )
-    case .finish(let losses):
-      let failure = attempt { (assembler) throws(CheckpointError) in try assembler.publish(losses) }
+    case .finish(let losses, let time):
+      let failure = attempt { (assembler) throws(CheckpointError) in try assembler.publish(losses, time) }
       reset()
       return (nil, failure)
-    case .finishSpooled(let header, let path, let losses):
+    case .finishSpooled(let header, let path, let losses, let time):
       let failure = attempt { (assembler) throws(CheckpointError) in
-        try assembler.begin(header, path)
+        try assembler.begin(header, path, time)
         for (block, spool) in assembler.spools { try spool.copy(to: &assembler.writer!, as: block) }
-        try assembler.publish(losses)
+        try assembler.publish(losses, time)
       }
       reset()
       return (nil, failure)
-    case .abandon, .stop:
+    case .abandon(let path):
+      giveUp(path, because: "its capture failed")
+      reset()
+      return (nil, nil)
+    case .stop:
       reset()
       return (nil, nil)
     }
@@ -88,6 +98,8 @@ struct CheckpointAssembler: ~Copyable {
       writer = nil
       spools = [:]
       hasFailed = true
+      if case .missingRanks = error.cause { missedAt = monotonicSeconds() }
+      if let sharded { giveUp(sharded.path, because: "\(error.cause)") }
       return error
     }
   }
@@ -95,17 +107,46 @@ struct CheckpointAssembler: ~Copyable {
   private mutating func reset() {
     writer = nil
     spools = [:]
+    sharded = nil
     hasFailed = false
   }
 
-  private mutating func begin(_ header: CheckpointHeader, _ path: String) throws(CheckpointError) {
-    var header = header
-    header.sequence = sequence
-    writer = try CheckpointWriter(header, to: path, operations: operations)
+  /// How long other ranks are waited for in a checkpoint captured at `time`: not once more for those that waited in line while one
+  /// was waited for in vain.
+  private func waiting(since time: Double) -> Waiting {
+    Waiting(seconds: time < missedAt ? 0 : publisher?.seconds ?? 0)
   }
 
-  private mutating func publish(_ losses: [Double]) throws(CheckpointError) {
+  /// Tells other ranks, if there are any, not to wait.
+  private func giveUp(_ path: String, because reason: String) {
+    guard let publisher, let session = sharded?.session ?? ShardSession.current(in: publisher.directory) else { return }
+    publisher.giveUp(path, session: session, because: reason)
+  }
+
+  private mutating func begin(_ header: CheckpointHeader, _ path: String, _ time: Double) throws(CheckpointError) {
+    var header = header
+    header.sequence = sequence
+    guard let publisher else {
+      writer = try CheckpointWriter(header, to: path, operations: operations)
+      return
+    }
+    let session = try publisher.session(waiting(since: time))
+    // Rank 0 may have begun anew since.
+    header.run = session.run
+    sharded = (header, path, session)
+    writer = try CheckpointWriter(header, to: publisher.place(for: path), operations: operations)
+  }
+
+  private mutating func publish(_ losses: [Double], _ time: Double) throws(CheckpointError) {
     guard let finished = writer.take() else { return }
+    if let publisher, let sharded {
+      // A file whose directory alone could not be made to last has its name and number all the same.
+      defer { if access(sharded.path, F_OK) == 0 { sequence += 1 } }
+      let stored = try finished.finishShard()
+      return try publisher.publish(
+        stored, of: sharded.header, losses: losses, at: sharded.path, session: sharded.session, sequence: sequence,
+        waiting(since: time))
+    }
     let path = finished.path
     // A file whose directory alone could not be made to last has its name and number all the same.
     defer { if access(path, F_OK) == 0 { sequence += 1 } }

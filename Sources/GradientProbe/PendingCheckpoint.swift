@@ -49,7 +49,7 @@ final class PendingCheckpoint {
   ) {
     if !isSpooled, !hasBegun {
       hasBegun = true
-      queue.add(.begin(header, path: path))
+      queue.add(.begin(header, path: path, time: monotonicSeconds()))
       if let parameters = parameters.take() { send(parameters, index: 0, .parameters) }
     }
     send(gradient, index: losses.count, .gradients)
@@ -68,7 +68,7 @@ final class PendingCheckpoint {
 
   /// All rows are there.
   func finish() {
-    guard isSpooled else { return queue.add(.finish(losses: losses)) }
+    guard isSpooled else { return queue.add(.finish(losses: losses, time: monotonicSeconds())) }
     header.batchSizes = batchSizes
     header.batchHashes = batchHashes.allKnown
     header.minibatchSteps = steps.isEmpty ? nil : steps
@@ -77,13 +77,13 @@ final class PendingCheckpoint {
     header.factors = FisherKind.allCases.compactMap { kind in
       factorMinibatches[kind].map { FactorHeader(kind: kind, rowCount: $0.count, minibatches: $0) }
     }
-    queue.add(.finishSpooled(header, path: path, losses: losses))
+    queue.add(.finishSpooled(header, path: path, losses: losses, time: monotonicSeconds()))
   }
 
   /// The checkpoint is given up.
   func abandon() {
     if let parameters = parameters.take() { queue.giveBack(parameters) }
-    queue.add(.abandon)
+    queue.add(.abandon(path: path))
   }
 
   private func send(_ row: consuming [Float], index: Int, _ block: RowBlock) {

@@ -54,6 +54,9 @@ extension Recorder {
       layout = known
       numbers = try row(source, known, write)
     } else {
+      if case .columns? = options.shard?.content {
+        throw CaptureError.invalidLayout("a shard of columns needs the tensors of the whole model")
+      }
       var row = GradientRow(discovering: source, elementType: options.elementType)
       try write(&row)
       layout = try row.completedLayout()

@@ -67,7 +67,9 @@ public final class Recorder {
   ) throws(CheckpointError) {
     self.clock = clock
     budget = CaptureBudget(start: clock())
-    let runDirectory = try RunDirectory(directory, resume: options.resume)
+    if let shard = options.shard { try shard.check(options, directory: directory) }
+    let runDirectory = try RunDirectory(
+      directory, resume: options.resume, shard: options.shard, seconds: options.shardTimeout)
     self.directory = directory
     self.options = options
     self.operations = operations
@@ -76,7 +78,11 @@ public final class Recorder {
     configuration = earlier.updated(with: RunConfiguration(name: options.name, values: options.configuration))
     recordedSteps = runDirectory.recordedSteps
     layout = runDirectory.layout
-    queue = WriterQueue(sequence: runDirectory.nextSequence, operations: operations)
+    queue = WriterQueue(
+      sequence: runDirectory.nextSequence, operations: operations,
+      publisher: options.shard.map {
+        ShardPublisher(directory: directory, shard: $0, seconds: options.shardTimeout, operations: operations)
+      })
     if let layout { openQueue(layout) }
     if !recordedSteps.isEmpty {
       options.logger.info("\(directory): resuming run \(run) after \(recordedSteps.count) checkpoints")
@@ -140,7 +146,7 @@ public final class Recorder {
 
   /// Takes `tensors` for the layout of the first capture, or throws where they differ from it.
   func adopt(_ tensors: [TensorLayout]) throws(CaptureError) -> RowLayout {
-    let new = try RowLayout(tensors)
+    let new = try RowLayout(tensors, shard: options.shard)
     if let layout {
       try layout.check(against: new)
     } else {
@@ -182,8 +188,11 @@ public final class Recorder {
   func header(step: Int, layout: RowLayout) -> CheckpointHeader {
     var header = CheckpointHeader(
       creator: creator, created: timestamp(), run: run, sequence: 0, step: step, elementType: options.elementType,
-      batchSizes: [], tensors: layout.tensors)
+      batchSizes: [], tensors: layout.fileTensors)
     header.configuration = configuration
+    if let shard = options.shard {
+      header.part = .shard(number: shard.rank, of: shard.count, columns: layout.columns)
+    }
     return header
   }
 

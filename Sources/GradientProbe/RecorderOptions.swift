@@ -54,6 +54,16 @@ public struct RecorderOptions: Sendable {
   /// resumed run keeps its own, with these in their place from then on.
   public var configuration: [String: ConfigurationValue] = [:]
 
+  /// Which part of every row this process holds, where several record one run together. Nil, the default: all of it.
+  ///
+  /// The schedule must then be one that all ranks see alike, so not ``CaptureSchedule/within(share:)``, and a row that is not
+  /// finite on one rank gives the checkpoint up on all.
+  public var shard: Shard?
+
+  /// Seconds that a rank waits for the others', at its beginning and for each checkpoint, beside the training; 600 by
+  /// default. A checkpoint that lacks a rank's shard by then is given up.
+  public var shardTimeout = 600.0
+
   /// Where messages go; the label is `GradientProbe`.
   public var logger = Logger(label: "GradientProbe")
 

@@ -25,19 +25,31 @@ struct RunDirectory: ~Copyable {
   let recordedSteps: Set<Int>
   /// The layout of their rows.
   let layout: RowLayout?
-  private let lock: DirectoryLock
+  private let lock: DirectoryLock?
+  /// What rank 0 holds beside that, and another rank in its place.
+  private let shardLock: ShardLock?
 
   /// Throws where the directory cannot be had, where another recorder is at work in it, and where it holds checkpoints
   /// but is not to be resumed.
-  init(_ path: String, resume: Bool) throws(CheckpointError) {
+  ///
+  /// Rank 0 of a sharded run begins a session that the others join, which wait for it up to `seconds`.
+  init(_ path: String, resume: Bool, shard: Shard? = nil, seconds: Double = 0) throws(CheckpointError) {
     try Self.make(path)
-    let lock = try DirectoryLock(path)
+    let isFirst = shard?.rank ?? 0 == 0
+    let lock = isFirst ? try DirectoryLock(path) : nil
     let names = try Self.names(in: path)
     let steps = names.compactMap(Self.step(of:)).sorted()
     guard steps.isEmpty || resume else { throw CheckpointError(file: path, cause: .holdsCheckpoints(steps.count)) }
-    for name in names where name.hasPrefix("step-") && name.hasSuffix(".h5.tmp") {
-      // Of a writer that died: the lock says that none is alive.
-      unlink(path + "/" + name)
+    var joined: ShardSession?
+    var shardLock: ShardLock?
+    if let shard, !isFirst {
+      shardLock = try ShardLock(rank: shard.rank, in: path)
+      joined = try ShardSession.join(
+        shard, in: path, Waiting(seconds: seconds))
+    }
+    // Of a writer that died: the lock says that none is alive.
+    for name in names where isFirst && Self.isLeftover(name, among: names) {
+      try? FileManager.default.removeItem(atPath: path + "/" + name)
     }
     var last: CheckpointDescription?
     for step in steps {
@@ -46,14 +58,23 @@ struct RunDirectory: ~Copyable {
     }
     let layout: RowLayout?
     do {
-      layout = try last.map { try RowLayout($0.tensors.map { TensorLayout($0.name, shape: $0.shape) }) }
+      // Which of the tensors are a shard's own, its next capture tells.
+      layout = try (shard == nil ? last : nil).map {
+        try RowLayout($0.tensors.map { TensorLayout($0.name, shape: $0.shape) })
+      }
     } catch {
       throw CheckpointError(file: path, cause: .invalid(object: "/tensors", reason: "\(error)"))
     }
-    self.lock = lock
+    let run = joined?.run ?? last?.run ?? UUID().uuidString.lowercased()
+    if let shard, isFirst {
+      let session = ShardSession(id: UUID().uuidString.lowercased(), run: run, count: shard.count)
+      shardLock = try ShardLock(beginning: session, in: path)
+    }
     self.layout = layout
     recordedSteps = Set(steps)
-    run = last?.run ?? UUID().uuidString.lowercased()
+    self.run = run
+    self.lock = consume lock
+    self.shardLock = consume shardLock
     configuration = last?.configuration ?? RunConfiguration()
     nextSequence = last.map { $0.sequence + 1 } ?? 0
   }
@@ -93,6 +114,15 @@ struct RunDirectory: ~Copyable {
     guard name.hasPrefix("step-"), name.hasSuffix(".h5") else { return nil }
     let digits = name.dropFirst(5).dropLast(3)
     return digits.count >= 8 && digits.allSatisfy(\.isNumber) ? Int(digits) : nil
+  }
+
+  /// Whether what is called `name` was left by a writer that died: files and folders that have no final name, and folders of
+  /// shards without an index.
+  private static func isLeftover(_ name: String, among names: [String]) -> Bool {
+    guard name.hasPrefix("step-") else { return false }
+    if name.hasSuffix(".h5.tmp") || name.hasSuffix(StoredShard.folderSuffix + ".tmp") { return true }
+    guard name.hasSuffix(StoredShard.folderSuffix) else { return false }
+    return !names.contains(name.dropLast(StoredShard.folderSuffix.count) + ".h5")
   }
 
   private static func names(in path: String) throws(CheckpointError) -> [String] {

@@ -19,10 +19,10 @@ final class WriterQueue: Sendable {
   private let stopped = DispatchSemaphore(value: 0)
 
   /// A queue whose first checkpoint gets number `sequence`.
-  init(sequence: Int, operations: FileOperations) {
+  init(sequence: Int, operations: FileOperations, publisher: ShardPublisher? = nil) {
     // A serial queue that runs one loop is a thread of its own; all that it changes is local to the loop.
     DispatchQueue(label: "GradientProbe.writer").async { [self] in
-      var assembler = CheckpointAssembler(sequence: sequence, operations: operations)
+      var assembler = CheckpointAssembler(sequence: sequence, operations: operations, publisher: publisher)
       while let job = next() {
         let (buffer, failure) = assembler.perform(consume job)
         if let failure { state.withLock { $0.failures.append(failure) } }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Audits what samples/python/write_checkpoint.py writes with `inspect`, and compares every number with the oracle's.
+"""Audits what the scripts of samples/python write with `inspect`, and compares every number with the oracle's.
 
     swift build --product inspect
     python3 Tests/Oracle/check_writer.py [.build/debug/inspect]
 
-Needs numpy and h5py.
+Needs numpy, h5py and xxhash.
 """
 import itertools, json, math, os, pathlib, subprocess, sys, tempfile
 
@@ -142,6 +142,71 @@ with tempfile.TemporaryDirectory() as directory:
 
 with tempfile.TemporaryDirectory() as directory:
     check_configuration(directory)
+
+def check_shards(directory):
+    """Shards in any order of columns, with θ, groups and hashes, and what no reader could use."""
+    import numpy as np
+    from write_shards import folder, write_index, write_shard
+    random = np.random.default_rng(2)
+    rows, factors, theta = random.normal(size=(4, 40_000)), random.normal(size=(6, 40_000)), random.normal(size=40_000)
+    cuts = [(16_385, 40_000), (0, 16_384), (16_384, 16_385)]
+
+    def shard(rank, step=0, run="r", rows=rows):
+        own = slice(*cuts[rank])
+        return write_shard(directory, rank, 3, rows[:, own], run=run, step=step, factors={"exact": factors[:, own]},
+                           parameters=theta[own])
+
+    def index(step=0, **changed):
+        arguments = dict(tensors=[("a", (200, 100)), ("b", (20_000,))], losses=[1.0, 2.0, 3.0, 4.0], sizes=[4] * 4, run="r",
+                         sequence=step, step=step, count=3, offsets=[first for first, _ in cuts],
+                         factor_minibatches={"exact": [0, 1, 2, 3, -1, 0]}, metrics={"ä": 1.5, "b": float("nan")},
+                         groups=["x", "x", "y", "y"], hashes=[1, 2, 2**64 - 1, 0], name="n", configuration={"lr": 0.1})
+        return write_index(directory, **(arguments | changed))
+
+    shard(0), shard(1)
+    cases = [(FileNotFoundError, {}, "no shard came from ranks 2 of 3"), (ValueError, dict(run="s"), "another run or step"),
+             (ValueError, dict(offsets=[0, 1, 2]), "do not cover"),
+             (ValueError, dict(losses=[1.0] * 3), "4 rows, but there are 3 minibatches"),
+             (ValueError, dict(losses=[1.0, 2.0, np.inf, 4.0]), "losses: row 2 is not finite"),
+             (ValueError, dict(factor_minibatches={"exact": [0]}), "1 values for 6 rows"),
+             (ValueError, dict(factor_minibatches={"exact": [0, 1, 2, 3, 4, 0]}), "not in -1…3"),
+             (ValueError, dict(tensors=[("a", (3,))]), "do not cover 3 columns")]
+    for number, (kind, changed, message) in enumerate(cases):
+        if number == 1:
+            shard(2)
+        try:
+            index(**changed)
+        except kind as error:
+            assert message in str(error), f"{error} does not say {message}"
+        else:
+            raise AssertionError(f"accepted, though {message}")
+    for changed, message in [(dict(rows=np.full((4, 40_000), np.nan)), "not finite"), (dict(rows=np.ones((4, 0))), "shape (4, 0)")]:
+        try:
+            shard(0, step=9, **changed)
+        except ValueError as error:
+            assert message in str(error), error
+        else:
+            raise AssertionError(f"accepted, though {message}")
+    path = index()
+    assert not os.path.exists(folder(directory, 0) + ".tmp")
+    assert "in 3 shards; all checksums match" in output(inspect, "validate", path)
+    found = json.loads(output(inspect, path, "--no-cache", "--format", "json"))["checkpoints"][0]
+    assert found["verified"] and found["name"] == "n" and found["configuration"] == {"lr": 0.1}
+    norms = np.linalg.norm(rows.astype(np.float32).astype(float)[:2], axis=1)
+    assert math.isclose(found["euclidean"]["norm"]["value"], norms.mean(), rel_tol=1e-6)
+    print("shards as given")
+
+
+with tempfile.TemporaryDirectory() as directory:
+    check_shards(directory)
+
+with tempfile.TemporaryDirectory() as directory:
+    output(sys.executable, here.parents[1] / "samples/python/write_shards.py", directory)
+    output(inspect, "validate", directory)
+    for file in sorted(pathlib.Path(directory).glob("*.h5")):
+        found = json.loads(output(inspect, file, "--no-cache", "--format", "json", "--fisher", "sampled"))["checkpoints"][0]
+        count = compare(found, json.loads(output(sys.executable, here / "oracle.py", file, "--fisher", "sampled")), "shards")
+        print(f"{file.name}, in shards: {count} values agree")
 
 with tempfile.TemporaryDirectory() as directory:
     files = output(sys.executable, here.parents[1] / "samples/python/write_checkpoint.py", directory).split()

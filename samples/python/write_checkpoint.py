@@ -97,7 +97,8 @@ def fill(name, tensors, gradients, losses, sizes, factors, parameters, metrics, 
         shapes = [list(shape) + [0] * (rank - len(shape)) for _, shape in tensors]
         values(file, "tensors/shape", shapes, np.int64, ["tensor", "axis"])
 
-        values(file, "gradients", gradients, np.float32, ["minibatch", "coordinate"])
+        if gradients is not None:  # an index of shards holds none
+            values(file, "gradients", gradients, np.float32, ["minibatch", "coordinate"])
         values(file, "minibatches/loss", losses, np.float64, ["minibatch"], "nats")
         values(file, "minibatches/size", sizes, np.int64, ["minibatch"])
         if groups is not None:

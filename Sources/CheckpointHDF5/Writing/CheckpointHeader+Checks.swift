@@ -1,4 +1,4 @@
-internal import Checkpoint
+public import Checkpoint
 
 extension CheckpointHeader {
   /// The description that a reader will make of the file, its matrices at `places` and its losses zero; where the
@@ -25,6 +25,9 @@ extension CheckpointHeader {
       tensors: tensors, parameters: hasParameters ? matrix(.parameters, rows: 1) : nil, metrics: metrics,
       groups: groups, configuration: configuration, batchHashes: batchHashes, shards: shards)
   }
+
+  /// What a file of this header says about itself, without where its matrices lie and with losses of zero.
+  public func described() -> CheckpointDescription { description(at: nil) }
 
   /// The description that a reader will make of the shard, with all that its checksum is of.
   func shardDescription(number: Int, of count: Int) -> ShardDescription {
