@@ -18,7 +18,7 @@ enum WritingJob: Sendable {
   /// The next row of a block of which nobody knows yet how many it will have.
   case spool([Float], RowBlock, ElementType, directory: String)
   /// All spooled rows are there, as many as the header says.
-  case finishSpooled(CheckpointHeader, path: String, losses: [Double], time: Double)
+  case finishSpooled(CheckpointHeader, path: String, losses: [Double], KeptRows, time: Double)
   /// No more rows will come for the checkpoint under way, which is given up.
   case abandon(path: String)
   /// Nothing more will come.
@@ -69,11 +69,9 @@ struct CheckpointAssembler: ~Copyable {
       let failure = attempt { (assembler) throws(CheckpointError) in try assembler.publish(losses, time) }
       reset()
       return (nil, failure)
-    case .finishSpooled(let header, let path, let losses, let time):
+    case .finishSpooled(let header, let path, let losses, let kept, let time):
       let failure = attempt { (assembler) throws(CheckpointError) in
-        try assembler.begin(header, path, time)
-        for (block, spool) in assembler.spools { try spool.copy(to: &assembler.writer!, as: block) }
-        try assembler.publish(losses, time)
+        try assembler.finishSpooled(header, path, losses, kept, time)
       }
       reset()
       return (nil, failure)
@@ -153,6 +151,24 @@ struct CheckpointAssembler: ~Copyable {
     try finished.finish(losses: losses)
   }
 
+  /// Copies what was spooled into its file: of a shard the rows that all ranks have kept.
+  private mutating func finishSpooled(
+    _ header: CheckpointHeader, _ path: String, _ losses: [Double], _ own: KeptRows, _ time: Double
+  ) throws(CheckpointError) {
+    var kept = own
+    if let publisher {
+      let session = try publisher.session(waiting(since: time))
+      sharded = (header, path, session)
+      kept = try publisher.agree(on: own, at: path, session: session, waiting(since: time))
+    }
+    let places = own.places(of: kept)
+    try begin(header.keeping(kept, of: own), path, time)
+    for (block, spool) in spools where places[block]?.isEmpty != true {
+      try spool.copy(to: &writer!, as: block, rows: places[block])
+    }
+    try publish(places[.gradients]!.map { losses[$0] }, time)
+  }
+
   private mutating func spool(
     _ numbers: [Float], _ block: RowBlock, _ type: ElementType, _ directory: String
   ) throws(CheckpointError) {
@@ -170,7 +186,7 @@ private final class Spool {
 
   init(_ rows: consuming RowSpool) { self.rows = rows }
 
-  func copy(to writer: inout CheckpointWriter, as block: RowBlock) throws(CheckpointError) {
-    try rows.copy(to: &writer, as: block)
+  func copy(to writer: inout CheckpointWriter, as block: RowBlock, rows places: [Int]?) throws(CheckpointError) {
+    try rows.copy(to: &writer, as: block, rows: places)
   }
 }

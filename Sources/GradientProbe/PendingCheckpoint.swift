@@ -18,6 +18,7 @@ final class PendingCheckpoint {
   /// The name of each minibatch's group, as far as they have one.
   private(set) var groups: [String?] = []
   private var batchHashes: [UInt64?] = []
+  private var kept = KeptRows()
   private var factorMinibatches: [FisherKind: [Int]] = [:]
 
   init(_ header: CheckpointHeader, directory: String, isSpooled: Bool, queue: WriterQueue) {
@@ -42,9 +43,9 @@ final class PendingCheckpoint {
     }
   }
 
-  /// The gradient of the next minibatch.
+  /// The gradient of the next minibatch, `number` in the capture.
   func add(
-    gradient: consuming [Float], loss: Double, batchSize: Int, batchHash: UInt64?, step: Int? = nil,
+    gradient: consuming [Float], number: Int, loss: Double, batchSize: Int, batchHash: UInt64?, step: Int? = nil,
     group: String? = nil
   ) {
     if !isSpooled, !hasBegun {
@@ -53,6 +54,7 @@ final class PendingCheckpoint {
       if let parameters = parameters.take() { send(parameters, index: 0, .parameters) }
     }
     send(gradient, index: losses.count, .gradients)
+    kept.minibatches.append(number)
     losses.append(loss)
     batchSizes.append(batchSize)
     batchHashes.append(batchHash)
@@ -60,8 +62,9 @@ final class PendingCheckpoint {
     groups.append(group)
   }
 
-  /// The next factor row, of the minibatch added last.
-  func add(factor: consuming [Float], _ kind: FisherKind) {
+  /// The next factor row, `number` of its kind among those of the minibatch added last.
+  func add(factor: consuming [Float], _ kind: FisherKind, number: Int) {
+    kept.factors[kind, default: []].append(.init(minibatch: kept.minibatches.last!, number: number))
     send(factor, index: factorMinibatches[kind]?.count ?? 0, .factors(kind))
     factorMinibatches[kind, default: []].append(losses.count - 1)
   }
@@ -77,7 +80,7 @@ final class PendingCheckpoint {
     header.factors = FisherKind.allCases.compactMap { kind in
       factorMinibatches[kind].map { FactorHeader(kind: kind, rowCount: $0.count, minibatches: $0) }
     }
-    queue.add(.finishSpooled(header, path: path, losses: losses, time: monotonicSeconds()))
+    queue.add(.finishSpooled(header, path: path, losses: losses, kept, time: monotonicSeconds()))
   }
 
   /// The checkpoint is given up.

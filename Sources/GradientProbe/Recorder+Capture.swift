@@ -98,7 +98,7 @@ extension Recorder {
             of: model, over: batch, gradient, layout)
         }
         checkpoint.add(
-          gradient: gradient, loss: loss, batchSize: sizes[index], batchHash: hashes[index],
+          gradient: gradient, number: index, loss: loss, batchSize: sizes[index], batchHash: hashes[index],
           group: groups.map { $0.names[$0.ids[index]] })
         guard hasFactors[index] else { continue }
         try unlessLeftOut {
@@ -107,7 +107,7 @@ extension Recorder {
               let factor = try unlessLeftOut {
                 try row(.factor(kind, row: number, minibatch: index), layout, fill)
               }
-              if let factor { checkpoint.add(factor: factor, kind) }
+              if let factor { checkpoint.add(factor: factor, kind, number: number) }
             }
           }
         }

@@ -26,6 +26,9 @@ extension Recorder {
         "the observation of step \(step) has \(group == nil ? "none" : "one"), those before it have "
           + (before == nil ? "none" : "one"))
     }
+    if options.shard != nil, options.nonFinite == .leaveOut {
+      throw CaptureError.invalidLayout("ranks that leave out rows of their own would close other checkpoints")
+    }
     guard batchSize > 0 else { throw CaptureError.emptyMinibatch(observed?.minibatchCount ?? 0) }
     let failures = queue.takeFailures()
     do {
@@ -81,7 +84,9 @@ extension Recorder {
       hasWaited = false
       observed = PendingCheckpoint(header, directory: directory, isSpooled: true, queue: queue)
     }
-    observed!.add(gradient: numbers, loss: loss, batchSize: batchSize, batchHash: batchHash, step: step, group: group)
+    observed!.add(
+      gradient: numbers, number: observed!.minibatchCount, loss: loss, batchSize: batchSize, batchHash: batchHash,
+      step: step, group: group)
     observed!.header.step = step
     observed!.header.metrics = finite(metrics)
     // A resumed run may come by a step that has a file already: its checkpoint closes one observation later.

@@ -56,8 +56,8 @@ public struct RecorderOptions: Sendable {
 
   /// Which part of every row this process holds, where several record one run together. Nil, the default: all of it.
   ///
-  /// The schedule must then be one that all ranks see alike, so not ``CaptureSchedule/within(share:)``, and a row that is not
-  /// finite on one rank gives the checkpoint up on all.
+  /// The schedule must then be one that all ranks see alike, so not ``CaptureSchedule/within(share:)``. A row that is not
+  /// finite on one rank gives the checkpoint up on all, or with ``NonFinitePolicy/leaveOut`` is left out on all.
   public var shard: Shard?
 
   /// Seconds that a rank waits for the others', at its beginning and for each checkpoint, beside the training; 600 by

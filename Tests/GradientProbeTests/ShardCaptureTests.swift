@@ -171,6 +171,45 @@ import Testing
     }
   }
 
+  @Test("without the rows that are not finite on one of them") func leftOut() throws {
+    try withTemporaryDirectory { directory in
+      let shared = shardOptions
+      let outcomes = ranks(3) { rank in
+        var options = shared(Way.columns.shard(rank), false, 20)
+        options.nonFinite = .leaveOut
+        let recorder = try Recorder(directory: directory, options: options)
+        var part = Way.columns.part(rank)
+        // Of five minibatches the second fails on rank 1, the fourth on rank 2.
+        part.broken = [nil, 1, 3][rank]
+        try recorder.capture(part, over: 0..<5, step: 0)
+        part.broken = nil
+        try recorder.capture(part, over: 0..<5, step: 1)
+        // One is left.
+        part.broken = rank == 0 ? 0 : 1
+        try recorder.capture(part, over: 0..<3, step: 2)
+        part.broken = nil
+        try recorder.capture(part, over: 0..<3, step: 3)
+        try recorder.finish()
+      }
+      for outcome in outcomes {
+        #expect(outcome?.contains("finite on all ranks: 1, but at least 2 are needed") == true, "\(outcomes)")
+      }
+      let rows = try Rows(directory + "/step-00000000.h5")
+      #expect(rows.gradients == [0, 2, 4].map(Part.numbers))
+      #expect(rows.description.losses == [0, 2, 4] && rows.description.batchSizes == [2, 4, 6])
+      let hashes = rows.description.batchHashes
+      #expect(hashes == [0, 2, 4].map { Part().batchHash(of: $0)! })
+      #expect(rows.description.factors(of: .sampled)?.minibatches == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])
+      // The draws are those of the minibatch's number in the capture, whatever was left out.
+      let whole = try Rows(directory + "/step-00000001.h5")
+      #expect(whole.gradients == (0..<5).map(Part.numbers))
+      #expect(try Rows(directory + "/step-00000003.h5").gradients == (0..<3).map(Part.numbers))
+      #expect(try names(in: directory).filter { $0.hasSuffix(".h5") }.count == 3)
+      let left = try names(in: directory + "/step-00000000.shards")
+      #expect(left == (0..<3).map { "0000\($0)-of-00003.h5" })
+    }
+  }
+
   @Test("or nothing where a rank fails, and the next is whole", arguments: [0, 1, 2]) func failing(rank broken: Int)
     throws
   {
@@ -314,7 +353,7 @@ import Testing
         try Recorder(directory: directory, options: shardOptions(shard))
       }
       #expect(error?.description.contains(reason) == true)
-      for change in [{ $0.schedule = .within(share: 0.1) }, { $0.nonFinite = .leaveOut }, { $0.shardTimeout = 0 }]
+      for change in [{ $0.schedule = .within(share: 0.1) }, { $0.shardTimeout = 0 }]
         as [(inout RecorderOptions) -> Void]
       {
         var options = shardOptions(Shard(rank: 0, of: 1))

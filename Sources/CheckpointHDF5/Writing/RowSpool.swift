@@ -58,14 +58,16 @@ public struct RowSpool: ~Copyable {
     rowCount += 1
   }
 
-  /// Copies all rows into `block` of `writer`, whose header tells of as many rows of the same element type.
-  public func copy(to writer: inout CheckpointWriter, as block: RowBlock) throws(CheckpointError) {
+  /// Copies `rows`, or all, into `block` of `writer`, whose header tells of as many rows of the same element type.
+  public func copy(
+    to writer: inout CheckpointWriter, as block: RowBlock, rows: [Int]? = nil
+  ) throws(CheckpointError) {
     let row = UnsafeMutableRawBufferPointer.allocate(byteCount: rowByteCount, alignment: 16)
     defer { row.deallocate() }
-    for index in 0..<rowCount {
+    for (index, place) in (rows ?? Array(0..<rowCount)).enumerated() {
       var done = 0
       while done < row.count {
-        let offset = off_t(index * rowByteCount + done)
+        let offset = off_t(place * rowByteCount + done)
         let count = pread(descriptor, row.baseAddress! + done, row.count - done, offset)
         if count > 0 {
           done += count

@@ -53,7 +53,6 @@ extension Shard {
       throw fail("rank \(rank) of \(count): ranks from 0, of 1 to \(StoredShard.limit), are needed")
     }
     if case .within = options.schedule { throw fail("the schedule within(share:) differs from rank to rank") }
-    if options.nonFinite == .leaveOut { throw fail("nonFinite = .leaveOut differs from rank to rank") }
     guard options.shardTimeout > 0 else { throw fail("shardTimeout is \(options.shardTimeout): seconds are needed") }
   }
 }

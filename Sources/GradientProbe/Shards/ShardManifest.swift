@@ -14,14 +14,26 @@ struct ShardManifest: Codable, Sendable {
   var outcome: Outcome
 
   enum Outcome: Codable, Sendable {
+    /// Its rows are known: which of them are finite.
+    case captured(KeptRows)
     /// It is on the disk: what an index tells of it, and of the checkpoint.
     case written(StoredShard, CheckpointDescription, tensorsAreWhole: Bool)
     /// It will not come, and why.
     case failed(String)
   }
 
+  /// When in a checkpoint's life it is written.
+  enum Stage: String, CaseIterable {
+    /// When the rows are known, where some may be left out.
+    case captured = ".rows"
+    /// When the shard is on the disk, or will not come.
+    case written = ".manifest"
+  }
+
   /// The name of that of `rank`.
-  static func name(_ rank: Int, of count: Int) -> String { StoredShard.name(rank, of: count) + ".manifest" }
+  static func name(_ rank: Int, of count: Int, _ stage: Stage = .written) -> String {
+    StoredShard.name(rank, of: count) + stage.rawValue
+  }
 
   /// Losses and metrics may be infinite or not numbers, which property lists hold.
   func encoded() throws -> Data {

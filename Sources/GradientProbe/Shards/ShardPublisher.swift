@@ -74,14 +74,32 @@ struct ShardPublisher: Sendable {
     }
   }
 
+  /// Tells the others which rows this rank has `kept` for the checkpoint at `path`, and returns those that all have. Throws where
+  /// fewer than two minibatches are left, and where a rank does not come in time.
+  func agree(
+    on kept: KeptRows, at path: String, session: ShardSession, _ wait: Waiting
+  ) throws(CheckpointError) -> KeptRows {
+    _ = try place(for: path)
+    try write(ShardManifest(session: session.id, outcome: .captured(kept)), beside: path, .captured)
+    let all = try waitForAll(at: path, session, wait, .captured).compactMap { manifest -> KeptRows? in
+      if case .captured(let kept) = manifest.outcome { kept } else { nil }
+    }
+    let common = kept.common(with: all)
+    guard common.minibatches.count >= 2 else {
+      let reason = "minibatches that are finite on all ranks: \(common.minibatches.count), but at least 2 are needed"
+      throw CheckpointError(file: path, cause: .invalid(object: "shards", reason: reason))
+    }
+    return common
+  }
+
   /// The manifests of all ranks. Throws where one does not come, or tells that it has failed.
   private func waitForAll(
-    at path: String, _ session: ShardSession, _ wait: Waiting
+    at path: String, _ session: ShardSession, _ wait: Waiting, _ stage: ShardManifest.Stage = .written
   ) throws(CheckpointError) -> [ShardManifest] {
     var wait = wait
     while true {
-      let found = manifests(at: path, session)
-      if let failure = failure(found) { throw CheckpointError(file: path, cause: failure) }
+      let found = manifests(at: path, session, stage)
+      if let failure = failure(manifests(at: path, session)) { throw CheckpointError(file: path, cause: failure) }
       let all = found.compactMap(\.self)
       if all.count == shard.count { return all }
       guard wait.next() else { throw missing(found, path) }
@@ -119,15 +137,19 @@ struct ShardPublisher: Sendable {
     return nil
   }
 
-  private func manifests(at path: String, _ session: ShardSession) -> [ShardManifest?] {
+  private func manifests(
+    at path: String, _ session: ShardSession, _ stage: ShardManifest.Stage = .written
+  ) -> [ShardManifest?] {
     (0..<shard.count).map { rank in
-      let manifest = ShardManifest.read(gathering(path) + "/" + ShardManifest.name(rank, of: shard.count))
+      let manifest = ShardManifest.read(gathering(path) + "/" + ShardManifest.name(rank, of: shard.count, stage))
       return manifest?.session == session.id ? manifest : nil
     }
   }
 
-  private func write(_ manifest: ShardManifest, beside path: String) throws(CheckpointError) {
-    let name = gathering(path) + "/" + ShardManifest.name(shard.rank, of: shard.count)
+  private func write(
+    _ manifest: ShardManifest, beside path: String, _ stage: ShardManifest.Stage = .written
+  ) throws(CheckpointError) {
+    let name = gathering(path) + "/" + ShardManifest.name(shard.rank, of: shard.count, stage)
     do {
       try manifest.encoded().write(to: URL(filePath: name + ".tmp"))
     } catch {
@@ -141,7 +163,11 @@ struct ShardPublisher: Sendable {
     _ manifests: [ShardManifest], of header: CheckpointHeader, losses: [Double], at path: String, sequence: Int
   ) throws(CheckpointError) {
     let folder = StoredShard.folder(of: path)
-    for rank in 0..<shard.count { unlink(gathering(path) + "/" + ShardManifest.name(rank, of: shard.count)) }
+    for rank in 0..<shard.count {
+      for stage in ShardManifest.Stage.allCases {
+        unlink(gathering(path) + "/" + ShardManifest.name(rank, of: shard.count, stage))
+      }
+    }
     do {
       try operations.synchronizeDirectory(gathering(path))
       try operations.publish(gathering(path), folder)
