@@ -39,7 +39,7 @@ public struct RecorderOptions: Sendable {
   /// many as take 64 MiB, but between 4 and 16,384.
   public var queueDepth: Int?
 
-  /// Rows that ``Recorder/observe(step:batchSize:loss:group:tensors:metrics:_:)`` gathers for one checkpoint; 64 by default.
+  /// Rows that ``Recorder/observe(step:batchSize:loss:group:batchHash:tensors:metrics:_:)`` gathers for one checkpoint; 64 by default.
   public var rows = 64
 
   /// Whether a directory that holds checkpoints already is continued: same run, next sequence number. Off by default:
