@@ -244,7 +244,7 @@ import Testing
       let shared = shardOptions
       let outcomes = ranks(3) { rank in
         guard present.contains(rank) || rank == 0 else { return }
-        let recorder = try Recorder(directory: directory, options: shared(Way.columns.shard(rank), false, 1))
+        let recorder = try Recorder(directory: directory, options: shared(Way.columns.shard(rank), false, 3))
         guard present.contains(rank) else { return }
         try recorder.capture(Way.columns.part(rank), over: 0..<4, step: 0)
         try recorder.finish()

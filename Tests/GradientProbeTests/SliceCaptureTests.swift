@@ -60,6 +60,30 @@ struct SliceCaptureTests {
     }
   }
 
+  @Test("a sharded checkpoint has slices as any other")
+  func sharded() throws {
+    try withTemporaryDirectory { directory in
+      let recorder = try Recorder(
+        directory: directory,
+        options: options {
+          $0.factors = []
+          $0.shard = Shard(rank: 0, of: 1)
+        })
+      try recorder.capture(Bowl(), over: Bowl.batches, step: 120)
+      try recorder.finish()
+      let file = directory + "/step-00000120.h5"
+      let captured = try Bowl().captureSlice(over: Bowl.batches, beside: file, options: small())
+      #expect(try SliceReader(directory + "/step-00000120-random.slice.h5").slice == captured)
+      #expect(try CheckpointReader.describe(file).shards?.count == 1)
+      // θ, which lies in the shard, is compared.
+      var moved = Bowl()
+      moved.theta[5] += 1
+      #expect(throws: CaptureError.movedSinceCheckpoint(step: 120)) {
+        try moved.captureSlice(over: Bowl.batches, beside: file, options: small { $0.name = "moved" })
+      }
+    }
+  }
+
   private func small(_ change: (inout SliceOptions) -> Void = { _ in }) -> SliceOptions {
     var options = SliceOptions()
     options.grid = SliceGrid(GridAxis(radius: 1, count: 3), GridAxis(radius: 0.5, count: 5))

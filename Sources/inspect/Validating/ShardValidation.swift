@@ -3,9 +3,9 @@ internal import Digest
 
 /// Looks for what can be wrong with the shards of a checkpoint.
 enum ShardValidation {
-  /// What there is to say of the shards of the checkpoint file at `path`, each of them; nothing where it is no index.
-  static func examine(_ path: String) throws(CheckpointError) -> [Finding] {
-    let description = try describeCheckpoint(path).description
+  /// What there is to say of each of the shards of the checkpoint file at `path`, which says `description` of itself;
+  /// nothing where it is no index.
+  static func examine(_ path: String, _ description: CheckpointDescription) -> [Finding] {
     guard let shards = description.shards else { return [] }
     let folder = StoredShard.folder(of: path)
     var findings: [Finding] = []

@@ -33,10 +33,13 @@ enum Validation {
     do throws(CheckpointError) {
       let digest = try SHA256.digest(of: ReadOnlyFile(opening: path))
       findings.append(Finding(path, .sha256, digest))
-      let shards = try ShardValidation.examine(path)
+      let (index, file, decoded) = try describeCheckpoint(path)
+      let shards = ShardValidation.examine(path, index)
       findings += shards
       if shards.contains(where: { $0.kind == .fault }) { return (findings, nil) }
-      let checkpoint = try openCheckpoint(path)
+      let checkpoint =
+        try shards.isEmpty
+        ? OpenCheckpoint(index, in: file, decoded: decoded) : openCheckpoint(path)
       let description = checkpoint.description
       findings += notes(on: description, file: path)
       for matrix in description.matrices {
