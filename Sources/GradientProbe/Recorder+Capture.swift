@@ -51,6 +51,8 @@ extension Recorder {
       try captureRows(of: model, over: batches, groups: groups, step: step, metrics: metrics)
     } catch {
       queue.putBack(failures)
+      // Whatever it was, other ranks would wait for this one's shard.
+      if options.shard != nil { queue.add(.abandon(path: RunDirectory.file(of: step, in: directory))) }
       throw error
     }
     try throwFirst(of: failures)

@@ -239,6 +239,21 @@ import Testing
     }
   }
 
+  @Test("a rank that fails before its first row tells the others too") func failingEarly() throws {
+    try withTemporaryDirectory { directory in
+      let shared = shardOptions
+      let outcomes = ranks(2) { rank in
+        let columns = [0..<9, 9..<26][rank]
+        let recorder = try Recorder(
+          directory: directory, options: shared(Shard(rank: rank, of: 2, columns: columns), false, 20))
+        try? recorder.capture(Part(columns: columns), over: rank == 1 ? 0..<1 : 0..<4, step: 0)
+        try recorder.finish()
+      }
+      #expect(outcomes[0]?.contains("rank 1 gave it up: its capture failed") == true, "\(outcomes)")
+      #expect(outcomes[1] == nil)
+    }
+  }
+
   @Test("ranks that never come are named", arguments: [[0, 1], [1, 2], [0]]) func missing(present: [Int]) throws {
     try withTemporaryDirectory { directory in
       let shared = shardOptions
