@@ -1,13 +1,12 @@
 /// Some of the columns of other rows, laid one after another: how an audit is restricted to a few tensors.
 public struct SelectedColumns: ColumnBlocks {
   private let source: any ColumnBlocks
-  private let ranges: [Range<Int>]
-  private let starts: [Int]
+  private let parts: ColumnParts
 
   /// Number of rows.
   public var rowCount: Int { source.rowCount }
   /// Number of columns that were selected.
-  public let columnCount: Int
+  public var columnCount: Int { parts.columnCount }
   /// How one number is stored.
   public var elementType: ElementType { source.elementType }
   /// What the rows are called in messages.
@@ -20,15 +19,7 @@ public struct SelectedColumns: ColumnBlocks {
     precondition(
       ranges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= source.columnCount }, "columns outside the rows")
     self.source = source
-    self.ranges = ranges
-    var next = 0
-    var starts: [Int] = []
-    for range in ranges {
-      starts.append(next)
-      next += range.count
-    }
-    self.starts = starts
-    columnCount = next
+    parts = ColumnParts(ranges.map { (source, $0) })
   }
 
   /// The row of the file that `row` is.
@@ -38,17 +29,6 @@ public struct SelectedColumns: ColumnBlocks {
   public func copy(
     rows: Range<Int>, columns: Range<Int>, to destination: inout MutableRawSpan, rowStride: Int
   ) throws(CheckpointError) {
-    let size = elementType.byteCount
-    for (range, start) in zip(ranges, starts) {
-      let part = columns.clamped(to: start..<(start + range.count))
-      guard !part.isEmpty else { continue }
-      let first = (part.lowerBound - columns.lowerBound) * size
-      let inner = (range.lowerBound + part.lowerBound - start)..<(range.lowerBound + part.upperBound - start)
-      let source = source
-      try destination.withUnsafeMutableBytes { (bytes) throws(CheckpointError) in
-        var target = MutableRawSpan(_unsafeBytes: UnsafeMutableRawBufferPointer(rebasing: bytes[first...]))
-        try source.copy(rows: rows, columns: inner, to: &target, rowStride: rowStride)
-      }
-    }
+    try parts.copy(rows: rows, columns: columns, of: elementType.byteCount, to: &destination, rowStride: rowStride)
   }
 }

@@ -77,7 +77,7 @@ extension ShardDescription {
     for (matrix, tiles) in zip(matrices, checksums) {
       writer.add(matrix.path)
       writer.add(matrix)
-      writer.add(tiles.values.map { Int(truncatingIfNeeded: $0) })
+      writer.add(tiles.values)
     }
     return writer.hash.value
   }
@@ -136,7 +136,7 @@ extension CheckpointDescription {
   public var batchHashesChecksum: UInt64? {
     guard let batchHashes else { return nil }
     var writer = ChecksumInput()
-    writer.add(batchHashes.map { Int(truncatingIfNeeded: $0) })
+    writer.add(batchHashes)
     return writer.hash.value
   }
 }
@@ -162,6 +162,12 @@ private struct ChecksumInput: ~Copyable {
     guard let integers else { return add(-1) }
     add(integers.count)
     integers.map { Int64($0).littleEndian }.withUnsafeBytes { hash.update($0) }
+  }
+
+  /// The number of values, then each.
+  mutating func add(_ words: [UInt64]) {
+    add(words.count)
+    words.map(\.littleEndian).withUnsafeBytes { hash.update($0) }
   }
 
   /// The number of values, then the bits of each.

@@ -128,7 +128,8 @@ struct CheckpointAssembler: ~Copyable {
       writer = try CheckpointWriter(header, to: path, operations: operations)
       return
     }
-    let session = try publisher.session(waiting(since: time))
+    let session: ShardSession
+    if let known = sharded?.session { session = known } else { session = try publisher.session(waiting(since: time)) }
     // Rank 0 may have begun anew since.
     header.run = session.run
     sharded = (header, path, session)

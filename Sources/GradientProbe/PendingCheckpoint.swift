@@ -19,7 +19,6 @@ final class PendingCheckpoint {
   private(set) var groups: [String?] = []
   private var batchHashes: [UInt64?] = []
   private var kept = KeptRows()
-  private var factorMinibatches: [FisherKind: [Int]] = [:]
 
   init(_ header: CheckpointHeader, directory: String, isSpooled: Bool, queue: WriterQueue) {
     self.header = header
@@ -64,9 +63,8 @@ final class PendingCheckpoint {
 
   /// The next factor row, `number` of its kind among those of the minibatch added last.
   func add(factor: consuming [Float], _ kind: FisherKind, number: Int) {
+    send(factor, index: kept.factors[kind]?.count ?? 0, .factors(kind))
     kept.factors[kind, default: []].append(.init(minibatch: kept.minibatches.last!, number: number))
-    send(factor, index: factorMinibatches[kind]?.count ?? 0, .factors(kind))
-    factorMinibatches[kind, default: []].append(losses.count - 1)
   }
 
   /// All rows are there.
@@ -77,9 +75,7 @@ final class PendingCheckpoint {
     header.minibatchSteps = steps.isEmpty ? nil : steps
     let names = groups.compactMap(\.self)
     header.groups = names.isEmpty ? nil : MinibatchGroups(names)
-    header.factors = FisherKind.allCases.compactMap { kind in
-      factorMinibatches[kind].map { FactorHeader(kind: kind, rowCount: $0.count, minibatches: $0) }
-    }
+    header.factors = kept.factorHeaders
     queue.add(.finishSpooled(header, path: path, losses: losses, kept, time: monotonicSeconds()))
   }
 

@@ -14,6 +14,15 @@ struct KeptRows: Codable, Hashable, Sendable {
   /// Factor rows of each kind, in the order of the capture.
   var factors: [FisherKind: [Factor]] = [:]
 
+  /// What a file of these rows says of its factors.
+  var factorHeaders: [FactorHeader] {
+    let rows = Dictionary(uniqueKeysWithValues: minibatches.enumerated().map { ($0.element, $0.offset) })
+    return FisherKind.allCases.compactMap { kind in
+      guard let own = factors[kind], !own.isEmpty else { return nil }
+      return FactorHeader(kind: kind, rowCount: own.count, minibatches: own.map { rows[$0.minibatch]! })
+    }
+  }
+
   /// Those that `others` have kept too; factors go with their minibatches.
   func common(with others: [KeptRows]) -> KeptRows {
     var common = self
@@ -48,13 +57,7 @@ extension CheckpointHeader {
     header.batchSizes = rows.map { batchSizes[$0] }
     header.batchHashes = batchHashes.map { hashes in rows.map { hashes[$0] } }
     header.groups = groups?.selecting(rows)
-    let numbers = Dictionary(uniqueKeysWithValues: kept.minibatches.enumerated().map { ($0.element, $0.offset) })
-    header.factors = factors.compactMap { factors in
-      let left = kept.factors[factors.kind] ?? []
-      guard !left.isEmpty else { return nil }
-      return FactorHeader(
-        kind: factors.kind, rowCount: left.count, minibatches: left.map { numbers[$0.minibatch]! })
-    }
+    header.factors = kept.factorHeaders
     return header
   }
 }

@@ -98,8 +98,9 @@ struct ShardPublisher: Sendable {
   ) throws(CheckpointError) -> [ShardManifest] {
     var wait = wait
     while true {
-      let found = manifests(at: path, session, stage)
-      if let failure = failure(manifests(at: path, session)) { throw CheckpointError(file: path, cause: failure) }
+      let written = manifests(at: path, session)
+      let found = stage == .written ? written : manifests(at: path, session, stage)
+      if let failure = failure(written) { throw CheckpointError(file: path, cause: failure) }
       let all = found.compactMap(\.self)
       if all.count == shard.count { return all }
       guard wait.next() else { throw missing(found, path) }

@@ -60,11 +60,10 @@ struct ShardSession: Codable, Hashable, Sendable {
 /// The session that rank 0 holds, or the place that another rank does, until this goes.
 struct ShardLock: ~Copyable {
   private let descriptor: Int32
-  private let path: String
 
   /// Begins `session` in `directory`, in place of one that died.
   init(beginning session: ShardSession, in directory: String) throws(CheckpointError) {
-    path = ShardSession.path(in: directory)
+    let path = ShardSession.path(in: directory)
     let unfinished = path + ".tmp"
     descriptor = open(unfinished, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw CheckpointError(file: unfinished, cause: .lastSystemError("open")) }
@@ -78,15 +77,10 @@ struct ShardLock: ~Copyable {
 
   /// Takes the place of `rank` in `directory`; throws where another process has it.
   init(rank: Int, in directory: String) throws(CheckpointError) {
-    path = directory + "/.rank-\(rank).lock"
+    let path = directory + "/.rank-\(rank).lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw CheckpointError(file: path, cause: .lastSystemError("open")) }
-    for attempt in 0..<20 {
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return }
-      // A child process that is being started holds copies of descriptors that were closed.
-      if attempt < 19 { usleep(10_000) }
-    }
-    throw CheckpointError(file: directory, cause: .inUse)
+    guard DirectoryLock.hold(descriptor) else { throw CheckpointError(file: directory, cause: .inUse) }
   }
 
   deinit { close(descriptor) }

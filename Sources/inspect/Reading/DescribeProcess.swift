@@ -7,8 +7,8 @@ internal import CheckpointHDF5
   internal import Glibc
 #endif
 
-/// The hidden commands `describe FILE`, `describe-shard FILE` and `describe-slice FILE`: the process in which HDF5 meets the file. It writes
-/// frames to standard output.
+/// The hidden commands `describe FILE`, `describe-shard FILE` and `describe-slice FILE`: the process in which HDF5 meets the
+/// file. It writes frames to standard output.
 enum DescribeProcess {
   /// The first arguments that make this binary a reading process.
   enum Command: String {
@@ -31,24 +31,22 @@ enum DescribeProcess {
     ReaderLimits.apply()
     if command != .slice { ReaderLimits.limitOwnMemory() }
     do throws(CheckpointError) {
-      if command == .slice {
+      switch command {
+      case .slice:
         let reader = try SliceReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
         try send(.description, json: SliceReply(identity: reader.identity, slice: reader.slice), path: path)
-        send(.end, UnsafeRawBufferPointer(start: nil, count: 0))
-        _exit(0)
-      }
-      if command == .shard {
+      case .shard:
         let reader = try ShardReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
         try send(.description, json: ShardReply(identity: reader.identity, shard: reader.description), path: path)
         ReaderLimits.allowDecoding()
         try reader.decode(send(tile:))
-        send(.end, UnsafeRawBufferPointer(start: nil, count: 0))
-        _exit(0)
+      case .checkpoint:
+        let reader = try CheckpointReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
+        let reply = ReaderReply(identity: reader.identity, description: reader.description)
+        try send(.description, json: reply, path: path)
+        ReaderLimits.allowDecoding()
+        try reader.decode(send(tile:))
       }
-      let reader = try CheckpointReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
-      try send(.description, json: ReaderReply(identity: reader.identity, description: reader.description), path: path)
-      ReaderLimits.allowDecoding()
-      try reader.decode(send(tile:))
       send(.end, UnsafeRawBufferPointer(start: nil, count: 0))
       _exit(0)
     } catch {
