@@ -89,6 +89,8 @@ extension CheckpointError.Cause: CustomStringConvertible {
       "it holds a slice through losses, not a checkpoint: it is drawn with the checkpoint file that it lies beside"
     case .notCheckpoint("gradient-probe-shard"):
       "it holds some of the columns of a sharded checkpoint: give the index, the .h5 file beside its folder"
+    case .notCheckpoint("gradient-probe-part"):
+      "it holds sums over some of the columns of a run, a part of sums: give all parts to inspect merge"
     case .notCheckpoint("gradient-probe.arrays"):
       "it holds exported matrices, not a checkpoint: give the checkpoint file that they were made of"
     case .notCheckpoint(let format): "not a checkpoint file: attribute format is \"\(format)\", not \"gradient-probe\""

@@ -16,6 +16,9 @@ public struct SelectedRows: ColumnBlocks {
   /// Those of the selected rows.
   public let checksums: TileChecksums?
 
+  /// Whether the source's are.
+  public var isVerified: Bool { source.isVerified }
+
   /// The rows `rows` of `source`, in that order.
   public init(_ rows: [Int], of source: any ColumnBlocks) {
     precondition(rows.allSatisfy { 0..<source.rowCount ~= $0 }, "rows outside the matrix")

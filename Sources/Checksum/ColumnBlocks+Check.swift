@@ -23,8 +23,11 @@ public struct ElementFaults: Hashable, Sendable {
 }
 
 extension ColumnBlocks {
-  /// Reads every element once, a tile at a time, and tells what is wrong with them, at most `limit` places of each kind.
-  public func elementFaults(limit: Int = 10) throws(CheckpointError) -> ElementFaults {
+  /// Reads every element once, a tile at a time, and tells what is wrong with them, at most `limit` places of each kind;
+  /// only of the tiles that begin in `part` where that is told.
+  public func elementFaults(
+    limit: Int = 10, tilesStartingIn part: Range<Int>? = nil
+  ) throws(CheckpointError) -> ElementFaults {
     let (checksums, tiles) = (checksums, tiles)
     var faults = ElementFaults(damaged: checksums == nil ? nil : [])
     let size = elementType.byteCount
@@ -32,7 +35,7 @@ extension ColumnBlocks {
       byteCount: min(columnCount, TileChecksums.tileWidth) * size, alignment: 16)
     defer { buffer.deallocate() }
     for row in 0..<rowCount {
-      for tile in 0..<tiles.count {
+      for tile in 0..<tiles.count where part?.contains(tiles[tile].lowerBound) ?? true {
         let columns = tiles[tile]
         let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(columns.count * size)])
         var span = MutableRawSpan(_unsafeBytes: bytes)

@@ -6,9 +6,14 @@ extension Audit {
   /// Throws ``CheckpointError`` where rows cannot be read or hold a value that is not finite, ``AuditError`` where the
   /// options do not fit the rows.
   public init(of input: AuditInput, options: AuditOptions = AuditOptions()) throws {
+    try self.init(of: input, options: options, work: LocalWork())
+  }
+
+  /// The same where `work` reads the rows.
+  init(of input: AuditInput, options: AuditOptions, work: any ColumnWork) throws {
     BLAS.useOneThread()
     let input = try input.arranged(reference: options.reference, fisher: options.fisherGroup).checkingOtherTiles()
-    let plan = try AuditPlan(input, options)
+    let plan = try AuditPlan(input, options, work: work)
     func read(_ input: AuditInput, _ plan: AuditPlan) throws -> (Sample, (any FisherSolver)?) {
       switch plan.solver {
       case .primal: try PrimalSolver.read(input, plan)
@@ -20,9 +25,11 @@ extension Audit {
     if sample.isOutOfRange { solver = try BalancedSolver.read(input, plan, sample, solver, read) }
     // What is wrong with these rows is wrong with the gradients, whichever Fisher is in use.
     if let rows = input.factors.first(where: { $0.kind == .empirical }) {
-      sample.empiricalMean = try EmpiricalMean.mismatch(input, rows)
+      sample.empiricalMean = try EmpiricalMean.mismatch(input, rows, plan.work)
     }
-    sample.equalRows = try EqualRows.find(in: input.gradients, products: sample.gradients)
+    sample.equalRows = try EqualRows.find(products: sample.gradients) {
+      try plan.work.areEqual($0, $1, in: input.gradients)
+    }
     self = try AuditAssembly(input: input, plan: plan, sample: sample, solver: solver).audit()
     arrays?.renumber { input.gradients.storedRow($0) }
     minibatches?.renumber { input.gradients.storedRow($0) }

@@ -12,6 +12,12 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
   case memory(solver: SolverChoice, needed: Int, bound: Int)
   /// A measure asked for by name that this file and memory bound do not allow.
   case outOfReach(measure: String, reason: String)
+  /// A solver whose reads of the rows cannot be done in parts.
+  case notShared(SolverChoice)
+  /// Shares that do not make up the rows.
+  case foreignShares
+  /// Products in float32 that lack digits, where only those are there.
+  case needsDouble
   /// `none` with a solver that does not see the spectrum.
   case needsSpectrum(solver: SolverChoice)
 
@@ -30,6 +36,11 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
       "conjugate gradients did not converge: relative residual \(residual) after \(iterations) iterations"
     case .needsSpectrum(let solver):
       "damping none cuts small eigenvalues, which solver \(solver.rawValue) does not see: use gram or primal"
+    case .notShared(let solver):
+      "solver \(solver.rawValue) reads all rows again and again, which parts cannot: use gram, or inspect the file itself"
+    case .foreignShares: "the parts do not make up its rows"
+    case .needsDouble:
+      "products in float32 lack the digits here: make the parts again with inspect partial --double"
     case .unknownGroup(let name, let available):
       "it has no group \(name.debugDescription) of minibatches (there are: "
         + available.map(\.debugDescription).joined(separator: ", ") + ")"

@@ -5,13 +5,13 @@ extension AuditInput {
   /// The same rows, of which factors that are cut into other tiles than the gradients have been checked: those of another
   /// file that is sharded otherwise. A pass checks rows on its way only where its blocks are whole tiles of all of them.
   ///
-  /// Reads such factors once more. Throws where they are damaged.
-  func checkingOtherTiles() throws(CheckpointError) -> AuditInput {
+  /// Reads such factors once more, those of their tiles that begin in `columns`. Throws where they are damaged.
+  func checkingOtherTiles(startingIn columns: Range<Int>? = nil) throws(CheckpointError) -> AuditInput {
     var input = self
     for index in factors.indices where factors[index].rows.checksums != nil {
       let rows = factors[index].rows
       guard rows.tiles != gradients.tiles else { continue }
-      if let place = try rows.elementFaults(limit: 1).damaged?.first {
+      if let place = try rows.elementFaults(limit: 1, tilesStartingIn: columns).damaged?.first {
         throw .damaged(rows, row: place.row, tile: place.tile)
       }
       input.factors[index].rows = CheckedRows(source: rows)

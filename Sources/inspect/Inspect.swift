@@ -5,8 +5,9 @@ internal import Report
 
 /// Audits checkpoint files and runs.
 struct Inspect: ParsableCommand {
+  static let name = "inspect 0.1.0"
   static let version =
-    "inspect 0.1.0 (GradientProbe; BLAS: \(BLAS.kernel), \(BLAS.reason); bfloat16: \(Tiles.areAvailable ? "AMX tiles" : "no AMX tiles here"))"
+    "\(name) (GradientProbe; BLAS: \(BLAS.kernel), \(BLAS.reason); bfloat16: \(Tiles.areAvailable ? "AMX tiles" : "no AMX tiles here"))"
 
   static let configuration = CommandConfiguration(
     commandName: "inspect",
@@ -31,7 +32,10 @@ struct Inspect: ParsableCommand {
       Exit status: 0; 1 bad file or failure; 2 a measure is above --fail-above; 64 wrong usage.
       """,
     version: version,
-    subcommands: [ValidateCommand.self, CompareCommand.self, WatchCommand.self, ServeCommand.self, ExportCommand.self])
+    subcommands: [
+      ValidateCommand.self, CompareCommand.self, WatchCommand.self, ServeCommand.self, ExportCommand.self,
+      PartialCommand.self, MergeCommand.self,
+    ])
 
   @Argument(
     help: .init("Checkpoint files, and directories of them.", valueName: "path"),
@@ -53,9 +57,7 @@ struct Inspect: ParsableCommand {
     if explain && ![.text, .json].contains(output.format) {
       throw ValidationError("--explain prints text or json")
     }
-    for gate in failAbove where !gate.isPossible {
-      throw ValidationError("--fail-above: no report has a number at '\(gate.path.printable)'")
-    }
+    try Gate.check(failAbove)
   }
 
   func run() throws {
@@ -67,10 +69,8 @@ struct Inspect: ParsableCommand {
       if !plan.entries.isEmpty { try output.write(plan) }
     } else {
       collector.audit(paths)
-      let report = collector.report
-      if !report.checkpoints.isEmpty || output.format == .json { try output.write(report) }
+      return try output.finish(collector.report, gates: failAbove)
     }
-    try ExitStatus.report(
-      failures: collector.report.failures, gates: failAbove, checkpoints: collector.report.checkpoints)
+    try ExitStatus.report(failures: collector.report.failures, gates: [], checkpoints: [])
   }
 }

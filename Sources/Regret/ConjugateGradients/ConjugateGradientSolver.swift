@@ -149,7 +149,7 @@ struct ConjugateGradientSolver: FisherSolver {
     let shift = GramSplit.shift(weight: weight, factorCount: factors.rowCount)
     let product = FactorProduct(
       factors: factors, columns: [columns], isNormalized: damping.kind != .identity, scale: sums.scale,
-      width: plan.blockWidth, workerCount: plan.workerCount, isDouble: isDouble)
+      width: plan.blockWidth, workerCount: plan.workerCount, isDouble: isDouble, work: plan.work)
     let solution = try ConjugateGradients.solve(
       product, diagonal: sums.factorSquares, shift: shift, sums.cross,
       squares: sums.gradients.diagonal, tolerance: isDouble ? 1e-13 : 1e-7,

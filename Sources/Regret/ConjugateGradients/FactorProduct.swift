@@ -12,18 +12,23 @@ struct FactorProduct: Sendable {
   let width: Int
   let workerCount: Int
   let isDouble: Bool
+  var work: any ColumnWork = LocalWork()
 
   /// K times each row of `vectors` [n, M]; one read of the factor rows.
-  func callAsFunction(_ vectors: Matrix) throws(CheckpointError) -> Matrix {
-    isDouble ? try multiply(vectors, in: Double.self) : try multiply(vectors, in: Float.self)
+  func callAsFunction(_ vectors: Matrix) throws -> Matrix { try work.images(vectors, by: self) * scale }
+
+  /// The same without ``scale``, over the columns that are within `share`, whole tiles.
+  func read(_ vectors: Matrix, within share: Range<Int>? = nil) throws(CheckpointError) -> MatrixAccumulator {
+    isDouble ? try multiply(vectors, share, in: Double.self) : try multiply(vectors, share, in: Float.self)
   }
 
   private func multiply<Scalar: WorkingScalar>(
-    _ vectors: Matrix, in scalar: Scalar.Type
-  ) throws(CheckpointError) -> Matrix {
-    let blocks = ColumnBlock.blocks(of: columns, tiles: factors.tiles, piece: width)
+    _ vectors: Matrix, _ share: Range<Int>?, in scalar: Scalar.Type
+  ) throws(CheckpointError) -> MatrixAccumulator {
+    let all = ColumnBlock.blocks(of: columns, tiles: factors.tiles, piece: width)
+    let blocks = all.filter { share?.contains($0.columns.lowerBound) ?? true }
     let widest = min(width, blocks.map(\.columns.count).max() ?? 0)
-    let total = Mutex(Matrix(vectors.rowCount, vectors.columnCount))
+    let total = Mutex(MatrixAccumulator(vectors.rowCount, vectors.columnCount))
     let narrow = vectors.elements.map { Scalar($0) }
     let waitingCount = OrderedWork.waitingCount(
       resultBytes: vectors.elements.count * MemoryLayout<Scalar>.stride, workerCount: workerCount)
@@ -32,10 +37,10 @@ struct FactorProduct: Sendable {
     } process: { worker, index throws(CheckpointError) in
       try worker.process(blocks[index].columns, narrow)
     } commit: { _, products in
-      total.withLock { $0.addAll(products) }
+      total.withLock { $0.add(products) }
       return nil
     }
-    return total.withLock { $0 } * scale
+    return total.withLock { $0 }
   }
 }
 

@@ -1,4 +1,4 @@
-public import Checkpoint
+internal import Checkpoint
 
 /// Which group's inputs the Fisher is made of.
 public enum FisherGroup: Hashable, Sendable {

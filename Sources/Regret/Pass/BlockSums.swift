@@ -1,4 +1,4 @@
-/// What a ``BlockWorker`` makes of one block of columns: products in working precision, to be added to ``GramSums``.
+/// What a ``BlockWorker`` makes of one block of columns: products in working precision, to be added to a ``GramAccumulator``.
 struct BlockSums<Scalar: WorkingScalar>: Sendable {
   /// Upper triangles of products of rows, as in ``GramSums``.
   var gradients: [Scalar]
@@ -22,18 +22,6 @@ struct BlockSums<Scalar: WorkingScalar>: Sendable {
     tile = counts.tile.map(zeros)
     columnSums = ColumnSums(gradientCount: request.gradientCount)
     factorSquares = [Double](repeating: 0, count: request.tile == nil ? 0 : request.factorCount)
-  }
-
-  /// Adds these to `totals`, whose lower triangles stay as they are.
-  func add(to totals: inout GramSums) {
-    totals.gradients.addUpperTriangle(gradients)
-    if let raw { totals.raw!.addUpperTriangle(raw) }
-    if let rawFactors { totals.rawFactors!.addUpperTriangle(rawFactors) }
-    if let whitened { totals.whitened!.addUpperTriangle(whitened) }
-    if let tile { totals.tile!.addAll(tile) }
-    for row in factorSquares.indices { totals.factorSquares[row] += factorSquares[row] }
-    if let columns { totals.columns = columns }
-    totals.columnSums.add(columnSums)
   }
 
   /// What products of one block take [bytes].

@@ -3,28 +3,48 @@ internal import Synchronization
 
 /// Streams column blocks of [G; S] through workers and adds up their products.
 enum GramPass {
-  /// The sums over all of `parts`, each of which is handed to `finish` when it is complete, from any worker.
-  ///
-  /// Where `isVerified`, rows are checked against their checksums on the way; `parts` then cover all columns.
-  ///
-  /// Products are formed in `Scalar`, totals in double, added in the order of the blocks: the sums do not depend on the
-  /// number of workers.
+  /// The sums over all of `parts`, as ``ColumnWork/sums(_:over:plan:isVerified:in:finish:)`` has them.
   static func run<Scalar: WorkingScalar>(
     _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool = false,
     in scalar: Scalar.Type,
     finish: @escaping @Sendable (_ part: Int, GramSums) -> Void = { _, _ in }
-  ) throws(CheckpointError) -> GramSums {
-    let blocks = ColumnBlock.blocks(of: parts, tiles: request.gradients.tiles, piece: plan.blockWidth)
-    let width = min(plan.blockWidth, blocks.map(\.columns.count).max() ?? 0)
-    let state = Mutex((part: GramSums(request), total: GramSums(request)))
+  ) throws -> GramSums {
+    var total = try plan.work.sums(
+      request, over: parts, plan: plan, isVerified: isVerified, in: scalar, finish: finish)
+    total.checkRange(of: Scalar.self, onTiles: request.usesTiles)
+    return total
+  }
+
+  /// How columns are read, which sums do not depend on but for ``blockWidth``.
+  struct Settings: Sendable {
+    /// The most columns that a worker holds at once.
+    var blockWidth: Int
+    var workerCount: Int
+    var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  }
+
+  /// Reads the columns of `parts` that are within `share`, whole tiles, and returns their sums; `finish` has those of each part that has columns there.
+  ///
+  /// Products are formed in `Scalar`, totals in double, with what rounding leaves: they do not depend on the number of
+  /// workers, nor on how columns are shared. Blocks are cut as if all were read, so that sums over shares add up to those over all.
+  static func read<Scalar: WorkingScalar>(
+    _ request: GramRequest, over parts: [Range<Int>], within share: Range<Int>? = nil, _ settings: Settings,
+    isVerified: Bool, in scalar: Scalar.Type,
+    finish: @escaping @Sendable (_ part: Int, GramAccumulator) -> Void = { _, _ in }
+  ) throws(CheckpointError) -> GramAccumulator {
+    let all = ColumnBlock.blocks(of: parts, tiles: request.gradients.tiles, piece: settings.blockWidth)
+    let blocks = all.filter { share?.contains($0.columns.lowerBound) ?? true }
+    let width = min(settings.blockWidth, blocks.map(\.columns.count).max() ?? 0)
+    let none = GramAccumulator(request.shape)
+    let state = Mutex((part: none, total: none))
     let isSplit = parts.count > 1
-    let meter = ProgressMeter(request, parts, plan.progress)
+    let meter = ProgressMeter(request, blocks.map(\.columns), settings.progress)
 
     let verifier = isVerified ? TileVerifier(request, blocks) : nil
 
     let waitingCount = OrderedWork.waitingCount(
-      resultBytes: BlockSums<Scalar>.byteCount(request), workerCount: plan.workerCount)
-    try OrderedWork.run(count: blocks.count, workerCount: plan.workerCount, waitingCount: waitingCount) {
+      resultBytes: BlockSums<Scalar>.byteCount(request), workerCount: settings.workerCount)
+    try OrderedWork.run(count: blocks.count, workerCount: settings.workerCount, waitingCount: waitingCount) {
       BlockWorker<Scalar>(request, width: width)
     } process: { worker, index throws(CheckpointError) in
       let hashes = verifier?.take(index)
@@ -40,26 +60,19 @@ enum GramPass {
     } commit: { index, sums in
       state.withLock { state in
         guard isSplit else {
-          sums.add(to: &state.total)
+          state.total.add(sums)
           return nil
         }
-        sums.add(to: &state.part)
+        state.part.add(sums)
         let isLast = index + 1 == blocks.count || blocks[index + 1].tensor != blocks[index].tensor
         guard isLast else { return nil }
         state.total.add(state.part)
-        var part = GramSums(request)
-        swap(&part, &state.part)
-        part.symmetrize()
-        let complete = part
+        let complete = state.part
+        state.part = none
         return { finish(blocks[index].tensor, complete) }
       }
     }
-    // Where it stands: it is large.
-    let total = state.withLock { state in
-      state.total.symmetrize()
-      state.total.checkRange(of: Scalar.self, onTiles: request.usesTiles)
-      return state.total
-    }
+    let total = state.withLock { $0.total }
     if !isSplit, !blocks.isEmpty { finish(0, total) }
     return total
   }

@@ -16,27 +16,19 @@ struct GramSums: Sendable {
   var columnSums: ColumnSums
   /// ‖s̃_m‖² of factor rows in the metric's coordinates, beside a tile.
   var factorSquares: [Double]
-  init(_ request: GramRequest) {
-    let all = request.rowCount
-    gradients = Matrix(request.gradientCount, request.gradientCount)
-    let isSquare = request.tile == nil
-    raw = request.isRaw && isSquare ? Matrix(all, all) : nil
-    rawFactors = request.hasRawFactors && isSquare ? Matrix(request.factorCount, request.factorCount) : nil
-    whitened = request.isWhitened && isSquare ? Matrix(all, all) : nil
-    tile = request.tile.map { Matrix($0.count, all) }
-    factorSquares = [Double](repeating: 0, count: request.tile == nil ? 0 : request.factorCount)
-    columnSums = ColumnSums(gradientCount: request.gradientCount)
-  }
 
-  /// Adds the sums of other columns.
-  mutating func add(_ other: GramSums) {
-    gradients.add(other.gradients)
-    raw.add(other.raw)
-    rawFactors.add(other.rawFactors)
-    whitened.add(other.whitened)
-    tile.add(other.tile)
-    for row in factorSquares.indices { factorSquares[row] += other.factorSquares[row] }
-    columnSums.add(other.columnSums)
+  init(_ request: GramRequest) { self.init(request.shape) }
+
+  /// Sums of `shape` over no columns.
+  init(_ shape: SumsShape) {
+    let (all, factors) = (shape.rowCount, shape.factorCount)
+    gradients = Matrix(shape.gradientCount, shape.gradientCount)
+    raw = shape.isRaw ? Matrix(all, all) : nil
+    rawFactors = shape.hasRawFactors ? Matrix(factors, factors) : nil
+    whitened = shape.isWhitened ? Matrix(all, all) : nil
+    tile = shape.tileCount.map { Matrix($0, all) }
+    factorSquares = [Double](repeating: 0, count: shape.tileCount == nil ? 0 : factors)
+    columnSums = ColumnSums(gradientCount: shape.gradientCount)
   }
 
   /// Notes sums that left the range of `Scalar`: squares that are not finite, or that vanish although a gradient is
@@ -67,6 +59,12 @@ struct GramSums: Sendable {
     return !squares.allSatisfy(\.isFinite) || !(tile?.elements.allSatisfy(\.isFinite) ?? true) || !trace.isFinite
   }
 
+  /// With the lower triangles, which the pass leaves alone.
+  consuming func completed() -> GramSums {
+    symmetrize()
+    return self
+  }
+
   /// Fills the lower triangles, which the pass leaves alone.
   mutating func symmetrize() {
     gradients.copyUpperTriangle()
@@ -94,22 +92,6 @@ extension Matrix {
             }
           }
         }
-      }
-    }
-  }
-
-  /// Adds a block's products.
-  mutating func addAll<Scalar: WorkingScalar>(_ products: [Scalar]) {
-    for index in elements.indices { elements[index] += Double(products[index]) }
-  }
-
-  /// Adds the upper triangle of a block's products.
-  mutating func addUpperTriangle<Scalar: WorkingScalar>(_ products: [Scalar]) {
-    let count = rowCount
-    elements.withUnsafeMutableBufferPointer { total in
-      for row in 0..<count {
-        let base = row * count
-        for index in (base + row)..<(base + count) { total[index] += Double(products[index]) }
       }
     }
   }

@@ -13,7 +13,7 @@ struct TensorPass: Sendable {
   /// Reads all columns, or those of the tensors `only`.
   static func run<Scalar: WorkingScalar>(
     _ input: AuditInput, _ plan: AuditPlan, _ request: GramRequest, only: [Int]? = nil, in scalar: Scalar.Type
-  ) throws(CheckpointError) -> TensorPass {
+  ) throws -> TensorPass {
     let wantsTensors = plan.measures.contains(.tensors)
     let count = wantsTensors ? input.tensors.count : 0
     // From left to right, whatever the file's order: checksums run over neighbouring tensors.

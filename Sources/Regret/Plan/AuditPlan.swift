@@ -23,10 +23,13 @@ struct AuditPlan: Sendable {
   private(set) var summary: PlanSummary
   /// Bytes for sums of tensors that wait for ρ.
   let tensorRoom: Int
+  /// Who reads the rows.
+  var work: any ColumnWork
   /// Whether `cg` leaves the measures that need it to the Gram matrix.
   let canUseGram: Bool
 
-  init(_ input: AuditInput, _ options: AuditOptions) throws(AuditError) {
+  init(_ input: AuditInput, _ options: AuditOptions, work: any ColumnWork = LocalWork()) throws(AuditError) {
+    self.work = work
     let stored = FisherKind.allCases.filter { kind in input.factors.contains { $0.kind == kind } }
     let kind = options.fisher ?? stored.first ?? .minibatch
     factors = input.factors.first { $0.kind == kind }
@@ -48,7 +51,7 @@ struct AuditPlan: Sendable {
         workerCount: workerCount, memoryBound: bound, precision: options.precision)
     }
     let size = problem(memoryBound)
-    let choice = try SolverCosts.choose(options.solver, memoryBound: memoryBound, size: problem)
+    let choice = try SolverCosts.choose(options.solver, among: work.solvers, memoryBound: memoryBound, size: problem)
     solver = choice.solver
     precision = size.isDouble ? .float64 : .float32
     blockWidth = size.blockWidth
@@ -62,6 +65,7 @@ struct AuditPlan: Sendable {
       expectedPeak: choice.peak, memoryBound: memoryBound, kernel: PlanSummary.kernel(for: precision),
       skipped: affordable.skipped, iterations: nil, residual: nil)
     if size.usesTiles && allowsTiles(input) { precision = .bfloat16 }
+    if let settled = work.precision { precision = settled }
     summary.precision = solver == .primal ? .float64 : precision
     summary.kernel = PlanSummary.kernel(for: summary.precision)
     try affordable.requireAsked(options.measures)
@@ -76,6 +80,18 @@ struct AuditPlan: Sendable {
       if case .identity = damping { return ResolvedDamping(kind: .identity, weight: weight) }
       return ResolvedDamping(kind: .diagonal, weight: weight)
     }
+  }
+
+  /// How a pass reads columns.
+  var pass: GramPass.Settings {
+    GramPass.Settings(blockWidth: blockWidth, workerCount: workerCount, progress: progress)
+  }
+
+  /// The same for other measures, whatever they cost.
+  func asking(_ measures: Measures) -> AuditPlan {
+    var plan = self
+    plan.measures = measures
+    return plan
   }
 
   /// The same with the weight of `auto` found.

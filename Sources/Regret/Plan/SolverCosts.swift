@@ -34,15 +34,15 @@ struct SolverCosts: Sendable {
   /// The solver asked for, or the cheapest that fits the memory bound. Where none does, the error names a bound that is
   /// enough: buffers grow with the bound, so what is needed is looked for step by step.
   static func choose(
-    _ asked: SolverChoice, memoryBound: Int, size: (_ bound: Int) -> ProblemSize
+    _ asked: SolverChoice, among solvers: [SolverChoice], memoryBound: Int, size: (_ bound: Int) -> ProblemSize
   ) throws(AuditError) -> Choice {
     do {
-      return try SolverCosts(size(memoryBound)).choose(asked, memoryBound: memoryBound)
+      return try SolverCosts(size(memoryBound)).choose(asked, among: solvers, memoryBound: memoryBound)
     } catch {
       guard case .memory(let solver, var needed, _) = error else { throw error }
       for _ in 0..<32 {
         do {
-          _ = try SolverCosts(size(needed)).choose(asked, memoryBound: needed)
+          _ = try SolverCosts(size(needed)).choose(asked, among: solvers, memoryBound: needed)
           break
         } catch {
           guard case .memory(_, let more, _) = error else { break }
@@ -53,28 +53,29 @@ struct SolverCosts: Sendable {
     }
   }
 
-  /// The solver asked for, or the cheapest that fits the memory bound.
-  func choose(_ asked: SolverChoice, memoryBound: Int) throws(AuditError) -> Choice {
+  /// The solver asked for, or the cheapest of `solvers` that fits the memory bound.
+  func choose(
+    _ asked: SolverChoice, among solvers: [SolverChoice], memoryBound: Int
+  ) throws(AuditError) -> Choice {
     guard size.factors > 0 else {
       var choice = gram
       choice.reason = "the minibatch Fisher lies in the span of the gradients"
       guard choice.peak <= memoryBound else { throw .memory(solver: .gram, needed: choice.peak, bound: memoryBound) }
       return choice
     }
-    let all = [gram, primal, cg(canUseGram: size.wantsGram && gram.peak <= memoryBound)]
+    let known = [gram, primal, cg(canUseGram: size.wantsGram && gram.peak <= memoryBound)]
+    let all = known.filter { solvers.contains($0.solver) }
     if asked != .auto {
-      var choice = all.first { $0.solver == asked }!
+      guard var choice = all.first(where: { $0.solver == asked }) else { throw .notShared(asked) }
       choice.reason = "asked for"
       guard choice.peak <= memoryBound else { throw .memory(solver: asked, needed: choice.peak, bound: memoryBound) }
       return choice
     }
-    let direct = all[..<2].filter { $0.peak <= memoryBound }
-    if let best = direct.min(by: { $0.seconds < $1.seconds }) { return best }
-    guard all[2].peak <= memoryBound else {
-      let least = all.min { $0.peak < $1.peak }!
-      throw .memory(solver: least.solver, needed: least.peak, bound: memoryBound)
-    }
-    return all[2]
+    let fitting = all.filter { $0.peak <= memoryBound }
+    if let best = fitting.filter({ $0.solver != .cg }).min(by: { $0.seconds < $1.seconds }) { return best }
+    if let last = fitting.first { return last }
+    let least = all.min { $0.peak < $1.peak }!
+    throw .memory(solver: least.solver, needed: least.peak, bound: memoryBound)
   }
 
   var gram: Choice {
@@ -87,7 +88,7 @@ struct SolverCosts: Sendable {
       + (size.usesTiles ? Tiles.workspaceBytes(rowCount: size.rows) : 0)
     let result = Int(products) * size.scalarBytes
     let waiting = OrderedWork.waitingCount(resultBytes: result, workerCount: size.workers)
-    let totals = Int(products) * 8 * (size.measures.contains(.tensors) ? 3 : 1)
+    let totals = Int(products) * 8 * (size.measures.contains(.tensors) ? 6 : 2)
     let inverse = size.measures.contains(.heldOut) && size.hasGroups ? size.pairSizes : 0
     let solve = Int(order * order) * 8 * (6 + (size.isRaw ? 4 : 0) + inverse)
     let pass = products * Double(size.parameters) / productRate / Double(size.workers)

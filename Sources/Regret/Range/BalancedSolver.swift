@@ -67,6 +67,7 @@ extension BalancedSolver {
     }
     var evenPlan = plan
     evenPlan.precision = .float64
+    evenPlan.work = LocalWork()
     evenPlan.factors = even.factors.first { $0.kind == plan.kind }
     let (evenSample, solver) = try read(even, evenPlan)
     guard let solver else { return raw }

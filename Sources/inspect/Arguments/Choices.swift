@@ -47,4 +47,11 @@ extension Damping: ExpressibleByArgument {
 extension Gate: ExpressibleByArgument {
   /// `PATH=VALUE`.
   public init?(argument: String) { self.init(parsing: argument) }
+
+  /// Throws where one of `gates` is of no number of any report.
+  static func check(_ gates: [Gate]) throws {
+    for gate in gates where !gate.isPossible {
+      throw ValidationError("--fail-above: no report has a number at '\(gate.path.printable)'")
+    }
+  }
 }

@@ -7,6 +7,8 @@ struct MeasureList: ExpressibleByArgument {
 
   static let names = Measures.named.map { ($0.name, $0.measure) } + [("all", .all)]
 
+  init(_ measures: Measures) { self.measures = measures }
+
   init?(argument: String) {
     var measures: Measures = []
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {

@@ -97,6 +97,12 @@ struct OutputArguments: ParsableArguments {
     }
   }
 
+  /// Writes `report` and ends as its failures and `gates` ask for.
+  func finish(_ report: Report, gates: [Gate]) throws {
+    if !report.checkpoints.isEmpty || format == .json { try write(report) }
+    try ExitStatus.report(failures: report.failures, gates: gates, checkpoints: report.checkpoints)
+  }
+
   /// Writes a plan; ends with 1 and one line where that fails.
   func write(_ plan: PlanReport) throws {
     try write(format == .json ? plan.json.text + "\n" : plan.text(textOptions))

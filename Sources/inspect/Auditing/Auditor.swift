@@ -14,10 +14,12 @@ struct Auditor: Sendable {
   let isQuiet: Bool
   /// Audits done before; nil for none.
   let cache: AuditCache?
+  /// Sums to go on from in place of files; nil where files are read.
+  let parts: PartSet?
   private let progress: Progress?
 
   /// `keepsArrays` asks for the matrices and spectra that figures show.
-  init(_ arguments: AuditArguments, isQuiet: Bool, keepsArrays: Bool = false) {
+  init(_ arguments: AuditArguments, isQuiet: Bool, keepsArrays: Bool = false, parts: PartSet? = nil) {
     var options = arguments.options
     options.keepsArrays = keepsArrays
     let progress = Progress(isQuiet: isQuiet)
@@ -31,6 +33,7 @@ struct Auditor: Sendable {
     listsAllTransfers = arguments.transfer == .all
     self.isQuiet = isQuiet
     cache = arguments.noCache || keepsArrays ? nil : AuditCache()
+    self.parts = parts
   }
 
   /// The audit of `file`, at the ρ of `shared` where there is one. Throws ``CheckpointError`` or ``AuditError``.
@@ -40,15 +43,11 @@ struct Auditor: Sendable {
     if factors == nil, let description = shared?.descriptions[file], let audit = before(file, options) {
       return report(file, description, audit, shared)
     }
-    let checkpoint = try openCheckpoint(file)
-    let input = try input(checkpoint)
+    let (description, audit) = try source(of: file)
     progress?.start(file)
     defer { progress?.finish() }
     do {
-      let audit = try known(file, options) {
-        try Audit(of: leavesOutNonFinite ? input.leavingOutNonFinite() : input, options: options)
-      }
-      return report(file, checkpoint.description, audit, shared)
+      return report(file, description, try known(file, options) { try audit(options) }, shared)
     } catch let error as CheckpointError {
       guard case .nonFinite(let object, _) = error.cause else { throw error }
       let reason = "\(error.cause)".dropFirst(object.count + 2)
@@ -72,15 +71,47 @@ struct Auditor: Sendable {
 
   /// What `file` says of itself, and the ρ that `auto` gives it.
   func automaticWeight(_ file: String) throws -> (description: CheckpointDescription, weight: Double?) {
-    let checkpoint = try openCheckpoint(file)
-    var input = try input(checkpoint, isQuiet: true)
+    let (description, audit) = try source(of: file, isQuiet: true)
     progress?.start(file)
     defer { progress?.finish() }
-    let audit = try known(file, options.forAutomaticWeight) {
-      if leavesOutNonFinite { input = try input.leavingOutNonFinite() }
-      return try Audit(of: input, options: options.forAutomaticWeight)
+    let found = try known(file, options.forAutomaticWeight) { try audit(options.forAutomaticWeight) }
+    return (description, found.kl?.damping.weight)
+  }
+
+  /// What `file` says of itself, and what audits it: its rows, or sums that are there of them.
+  private func source(
+    of file: String, isQuiet: Bool? = nil
+  ) throws -> (description: CheckpointDescription, audit: (AuditOptions) throws -> Audit) {
+    if let parts {
+      guard let merged = parts.checkpoint(file) else { throw CheckpointError(file: file, cause: .notFound) }
+      return (merged.description, merged.audit)
     }
-    return (checkpoint.description, audit.kl?.damping.weight)
+    let rows = try rows(of: file, isQuiet: isQuiet)
+    return (
+      rows.checkpoint.description,
+      { try Audit(of: leavesOutNonFinite ? rows.input.leavingOutNonFinite() : rows.input, options: $0) }
+    )
+  }
+
+  /// A file's rows, as far as the options ask for them.
+  struct Rows {
+    let checkpoint: OpenCheckpoint
+    let input: AuditInput
+  }
+
+  /// The rows of `file` that the options ask for.
+  func rows(of file: String, isQuiet: Bool? = nil) throws(CheckpointError) -> Rows {
+    let checkpoint = try openCheckpoint(file)
+    return Rows(checkpoint: checkpoint, input: try input(checkpoint, isQuiet: isQuiet))
+  }
+
+  /// The sums over `share` of `rows`.
+  func sums(
+    over share: ColumnShare, of rows: Rows, isDouble: Bool, store: some NumberStore
+  ) throws -> ShareSums {
+    progress?.start(rows.checkpoint.path)
+    defer { progress?.finish() }
+    return try Audit.sums(over: share, of: rows.input, options: options, isDouble: isDouble, store: store)
   }
 
   /// The audit of `file` with `options`, from those done before where it is there.
@@ -103,7 +134,7 @@ struct Auditor: Sendable {
 
   /// How `file` would be audited. Throws ``CheckpointError`` or ``AuditError``.
   func plan(_ file: String) throws -> PlanSummary {
-    try Audit.plan(of: try input(try openCheckpoint(file)), options: options)
+    try Audit.plan(of: try rows(of: file).input, options: options)
   }
 
   /// The rows that the options ask for.

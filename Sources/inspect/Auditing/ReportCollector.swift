@@ -16,11 +16,14 @@ struct ReportCollector {
 
   /// Audits each of `paths`: a file, or a directory of checkpoints by step.
   mutating func audit(_ paths: [String]) {
-    let listed = paths.map { ($0, files($0)) }
-    prepare(listed.flatMap(\.1))
-    for (path, files) in listed {
+    audit(paths.map { ($0, files($0), RunFiles.isDirectory($0)) })
+  }
+
+  /// Audits the `files` that each path stands for.
+  mutating func audit(_ listed: [(path: String, files: [String], isDirectory: Bool)]) {
+    prepare(listed.flatMap(\.files))
+    for (_, files, isDirectory) in listed {
       var run: [CheckpointReport] = []
-      let isDirectory = RunFiles.isDirectory(path)
       for file in files {
         guard let checkpoint = isDirectory ? member(file) : checkpoint(file) else { continue }
         // Matrices are shown of the last one only; of the others a page has what figures show of them.
@@ -177,6 +180,8 @@ struct ReportCollector {
 
   /// The slices in the files beside a checkpoint; what cannot be read or belongs to another is told.
   private mutating func slices(of checkpoint: CheckpointReport) -> [Slice] {
+    // Sums may have come to a machine where the run is not.
+    if auditor.parts != nil && !RunFiles.exists(checkpoint.file) { return [] }
     let paths = attempt(checkpoint.file) { try RunFiles.slices(beside: checkpoint.file) } ?? []
     return paths.compactMap { path in
       attempt(path) { try openSlice(path, of: checkpoint.description) }

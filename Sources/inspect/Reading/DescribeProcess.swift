@@ -7,8 +7,8 @@ internal import CheckpointHDF5
   internal import Glibc
 #endif
 
-/// The hidden commands `describe FILE`, `describe-shard FILE` and `describe-slice FILE`: the process in which HDF5 meets the
-/// file. It writes frames to standard output.
+/// The hidden commands `describe FILE`, `describe-shard FILE`, `describe-slice FILE` and `describe-part FILE`: the process in
+/// which HDF5 meets the file. It writes frames to standard output.
 enum DescribeProcess {
   /// The first arguments that make this binary a reading process.
   enum Command: String {
@@ -18,6 +18,8 @@ enum DescribeProcess {
     case shard = "describe-shard"
     /// For a slice file.
     case slice = "describe-slice"
+    /// For a file of sums.
+    case part = "describe-part"
   }
 
   /// The command, if the arguments ask for one.
@@ -35,6 +37,9 @@ enum DescribeProcess {
       case .slice:
         let reader = try SliceReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
         try send(.description, json: SliceReply(identity: reader.identity, slice: reader.slice), path: path)
+      case .part:
+        let reader = try PartReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
+        try send(.description, json: PartReply(identity: reader.identity, part: reader.description), path: path)
       case .shard:
         let reader = try ShardReader(path, hardened: true, onOpen: ReaderLimits.forbidOpening)
         try send(.description, json: ShardReply(identity: reader.identity, shard: reader.description), path: path)

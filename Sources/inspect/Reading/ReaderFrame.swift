@@ -1,9 +1,10 @@
 internal import Checkpoint
+internal import CheckpointHDF5
 internal import Landscape
 
 /// What the reading process sends: frames of a kind, a length and so many bytes.
 enum ReaderFrame: UInt8 {
-  /// A ``ReaderReply``, ``ShardReply`` or ``SliceReply`` as JSON, first of all.
+  /// A ``ReaderReply``, ``ShardReply``, ``SliceReply`` or ``PartReply`` as JSON, first of all.
   case description = 1
   /// The elements of the next tile.
   case tile
@@ -41,6 +42,12 @@ struct ReaderReply: Codable {
 struct ShardReply: Codable {
   let identity: FileIdentity
   let shard: ShardDescription
+}
+
+/// The part of sums that the reading process found, and in which file.
+struct PartReply: Codable {
+  let identity: FileIdentity
+  let part: PartDescription
 }
 
 /// The slice that the reading process found, and in which file.

@@ -1,0 +1,101 @@
+internal import Checkpoint
+internal import Synchronization
+
+extension Audit {
+  /// Reads `share` of the columns of `input` and adds up what an audit with `options` needs of them; numbers go to `store`.
+  /// Products are formed as one process would for the whole, in double precision where `isDouble`.
+  ///
+  /// Throws as ``init(of:options:)`` does, and for the solver `cg`, whose reads depend on all columns.
+  public static func sums(
+    over share: ColumnShare, of input: AuditInput, options: AuditOptions, isDouble: Bool = false,
+    store: some NumberStore
+  ) throws -> ShareSums {
+    BLAS.useOneThread()
+    let columns = share.columns(of: input.gradients.tiles)
+    let whole = input
+    let input = try input.arranged(reference: options.reference, fisher: options.fisherGroup)
+      .checkingOtherTiles(startingIn: columns)
+    let plan = try AuditPlan(input, options, work: LocalWork(solvers: [.gram, .primal]))
+    let content: ShareSums.Content
+    var precision = ElementType.float64
+    if plan.solver == .primal {
+      let rows = whole.factors.first { $0.kind == plan.kind }!.rows
+      content = .rows(
+        gradients: try store.append(ColumnCopy.numbers(of: whole.gradients, columns)),
+        factors: try store.append(ColumnCopy.numbers(of: rows, columns)))
+    } else {
+      // Whatever the merge finds affordable, the sums for it are there.
+      let adding = ShareAdding(input, plan.asking(options.measures ?? .all), columns, store)
+      // A Fisher that cannot be used leaves the gradients' own products, which are formed in double.
+      (content, precision) = try adding.sums(isDouble: isDouble || plan.isDouble || !plan.isUsable)
+    }
+    let sources = [input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : [])
+    let empirical = input.factors.first { $0.kind == .empirical }
+    let minibatches = empirical.map { EmpiricalMean.candidates(input, $0) } ?? []
+    return ShareSums(
+      columns: columns, fisher: plan.kind, precision: precision, isVerified: sources.allSatisfy(\.isVerified),
+      content: content, digests: try EqualRows.digests(of: input.gradients, columns), minibatches: minibatches,
+      moments: try empirical.map { try EmpiricalMean.moments(of: minibatches, input.gradients, $0, columns) } ?? [])
+  }
+}
+
+/// The sums over one share.
+private struct ShareAdding<Store: NumberStore> {
+  let input: AuditInput
+  let plan: AuditPlan
+  let columns: Range<Int>
+  let store: Store
+
+  init(_ input: AuditInput, _ plan: AuditPlan, _ columns: Range<Int>, _ store: Store) {
+    self.input = input
+    self.plan = plan
+    self.columns = columns
+    self.store = store
+  }
+
+  /// In float32 at first unless `isDouble`, and again where products leave its range.
+  func sums(isDouble: Bool) throws -> (ShareSums.Content, ElementType) {
+    let start = store.count
+    if !isDouble {
+      if let content = try sums(in: Float.self) { return (content, .float32) }
+      try store.cut(to: start)
+    }
+    guard let content = try sums(in: Double.self) else {
+      let reason =
+        "squares of numbers in columns \(columns.lowerBound) to \(columns.upperBound - 1) are too large or too small for "
+        + "double precision, so that parts cannot be added up: inspect the checkpoint itself"
+      throw CheckpointError(file: input.gradients.file, cause: .invalid(object: input.gradients.name, reason: reason))
+    }
+    return (content, .float64)
+  }
+
+  /// Nil where products left the range of `Scalar`.
+  private func sums<Scalar: WorkingScalar>(in scalar: Scalar.Type) throws -> ShareSums.Content? {
+    let request = plan.request(input)
+    let places = input.tensors.indices.sorted { input.tensors[$0].offset < input.tensors[$1].offset }
+    let wantsTensors = plan.measures.contains(.tensors)
+    let parts = wantsTensors ? places.map { input.tensors[$0].range } : [0..<input.gradients.columnCount]
+    let (shape, store) = (request.shape, store)
+    let tensors = Mutex<Result<[ShareSums.Tensor], any Error>>(.success([]))
+    let total = try GramPass.read(request, over: parts, within: columns, plan.pass, isVerified: true, in: scalar) {
+      part, sums in
+      guard wantsTensors, case .success = tensors.withLock({ $0 }) else { return }
+      let added = Result {
+        let kept = sums.keptCount
+        return ShareSums.Tensor(
+          index: places[part], keptCount: kept,
+          place: try store.append(sums.numbers(shape.tensor(keptCount: kept))))
+      }
+      tensors.withLock { all in all = all.flatMap { known in added.map { known + [$0] } } }
+    }
+    let value = total.value
+    if value.columnSums.isOutOfRange || value.isUnusable {
+      try RowScan.requireFinite(
+        ([input.gradients] + (request.factors.map { [$0] } ?? [])).map { SelectedColumns([columns], of: $0) })
+      return nil
+    }
+    return .sums(
+      shape, total: try store.append(total.numbers(shape)),
+      tensors: try tensors.withLock { $0 }.get().sorted { $0.index < $1.index })
+  }
+}
