@@ -12,6 +12,16 @@ demo: dependencies
 test: dependencies
 	swift test
 
+# inspect with the trait MPI, and its tests: `mpirun -n 8 .build-mpi/release/inspect runs/digits`.
+.PHONY: mpi test-mpi
+mpi: dependencies
+	sh scripts/install-dependencies.sh mpi
+	swift build -c release --traits MPI --product inspect --scratch-path .build-mpi
+
+test-mpi: dependencies
+	sh scripts/install-dependencies.sh mpi
+	swift test --traits MPI --scratch-path .build-mpi --filter 'InspectTests.RanksTests'
+
 # Files and processes under faults, the long form: a thousand kills, every boundary of 90 checkpoints, 40 full disks, a
 # hundred readers. SECURITY.md lists them.
 soak: dependencies

@@ -22,6 +22,9 @@ let package = Package(
     .executable(name: "inspect", targets: ["inspect"]),
     .plugin(name: "InspectCommand", targets: ["InspectCommand"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "inspect shares out its reading among the processes that mpirun starts.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -36,6 +39,8 @@ let package = Package(
     .systemLibrary(
       name: "CXXHash", pkgConfig: "libxxhash",
       providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+    // For the trait MPI alone.
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Opens OpenBLAS when it is first called: which kernels it takes is settled while it is opened.
@@ -63,7 +68,8 @@ let package = Package(
     .target(
       name: "GradientProbe", dependencies: ["Checkpoint", "CheckpointHDF5", "Checksum", "Landscape", logging],
       swiftSettings: settings),
-    .target(name: "Regret", dependencies: ["Checkpoint", "Checksum", "CLAPACK", "CTiles"], swiftSettings: settings),
+    .target(
+      name: "Regret", dependencies: ["Checkpoint", "Checksum", "CLAPACK", "CSystem", "CTiles"], swiftSettings: settings),
     .target(name: "Landscape", dependencies: ["Checkpoint"], swiftSettings: settings),
     .target(name: "Comparison", dependencies: ["Checkpoint", "Regret"], swiftSettings: settings),
     .target(
@@ -72,6 +78,7 @@ let package = Package(
       name: "inspect",
       dependencies: [
         "Checkpoint", "CheckpointHDF5", "Checksum", "Digest", "Landscape", "Regret", "Report", arguments,
+        .target(name: "CMPI", condition: .when(traits: ["MPI"])),
       ] + server,
       swiftSettings: settings),
     .plugin(

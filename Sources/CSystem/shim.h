@@ -14,6 +14,16 @@ extern int sync_file_range(int descriptor, long long offset, long long count, un
 static inline void gp_begin_writing(int descriptor, long long offset, long long count) {
   sync_file_range(descriptor, offset, count, 2u);
 }
+
+/* sched_getaffinity(2): processors that this process may use; 0 where that is not known. */
+extern int sched_getaffinity(int process, unsigned long size, void *mask);
+static inline int gp_allowed_processor_count(void) {
+  unsigned char mask[1024] = {0};
+  int count = 0;
+  if (sched_getaffinity(0, sizeof mask, mask) != 0) return 0;
+  for (unsigned long index = 0; index < sizeof mask; index++) count += __builtin_popcount(mask[index]);
+  return count;
+}
 #endif
 
 #endif

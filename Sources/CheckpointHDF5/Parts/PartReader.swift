@@ -3,15 +3,17 @@ internal import HDF5
 
 /// Where a part file has its header and its numbers; a plain value that can cross a process border.
 public struct PartDescription: Hashable, Codable, Sendable {
-  /// 1-based number of the part, and how many there are.
+  /// 1-based number of the part.
   public let number: Int
+  /// How many parts there are.
   public let count: Int
   /// XXH3 of the header, in hexadecimal digits.
   public let checksum: String
   /// Bytes of the file that are the header.
   public let header: Range<Int>
-  /// The first byte of the numbers, and how many there are.
+  /// The first byte of the numbers.
   public let numberOffset: Int
+  /// How many numbers there are.
   public let numberCount: Int
 
   /// `checksum` as the file has it.

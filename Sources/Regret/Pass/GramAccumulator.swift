@@ -111,6 +111,18 @@ struct MatrixAccumulator: Sendable {
     rest.add(other.rest)
   }
 
+  /// All that it holds.
+  var numbers: [Double] { sum.elements + rest.elements }
+
+  /// Sums of these extents from their numbers; nil where these are not as many.
+  init?(_ rowCount: Int, _ columnCount: Int, numbers: [Double]) {
+    let count = rowCount * columnCount
+    guard numbers.count == 2 * count else { return nil }
+    self.init(rowCount, columnCount)
+    sum.elements = Array(numbers[..<count])
+    rest.elements = Array(numbers[count...])
+  }
+
   /// The sum, rounded once.
   var value: Matrix { sum + rest }
 }

@@ -10,7 +10,7 @@ enum GramPass {
     finish: @escaping @Sendable (_ part: Int, GramSums) -> Void = { _, _ in }
   ) throws -> GramSums {
     var total = try plan.work.sums(
-      request, over: parts, plan: plan, isVerified: isVerified, in: scalar, finish: finish)
+      request, over: parts, plan: plan, isVerified: isVerified, isDouble: Scalar.self == Double.self, finish: finish)
     total.checkRange(of: Scalar.self, onTiles: request.usesTiles)
     return total
   }

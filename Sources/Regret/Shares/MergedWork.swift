@@ -17,15 +17,15 @@ struct MergedWork: ColumnWork {
     shares.contains { if case .rows = $0.content { true } else { false } }
   }
 
-  func sums<Scalar: WorkingScalar>(
-    _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, in scalar: Scalar.Type,
+  func sums(
+    _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, isDouble: Bool,
     finish: @escaping @Sendable (_ part: Int, GramSums) -> Void
   ) throws -> GramSums {
     if holdsRows {
       return try LocalWork().sums(
-        request, over: parts, plan: plan, isVerified: isVerified, in: scalar, finish: finish)
+        request, over: parts, plan: plan, isVerified: isVerified, isDouble: isDouble, finish: finish)
     }
-    if Scalar.self == Double.self && precision != .float64 { throw AuditError.needsDouble }
+    if isDouble && precision != .float64 { throw AuditError.needsDouble }
     let total = try added { content in
       guard case .sums(let shape, let total, _) = content else { return nil }
       return (shape, total)

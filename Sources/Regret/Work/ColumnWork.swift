@@ -12,9 +12,10 @@ protocol ColumnWork: Sendable {
 
   /// The sums over all of `parts`, each of which is handed to `finish` when it is complete, from any thread.
   ///
-  /// Where `isVerified`, rows are checked against their checksums on the way; `parts` then cover all columns.
-  func sums<Scalar: WorkingScalar>(
-    _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, in scalar: Scalar.Type,
+  /// Products are formed in double precision where `isDouble`, else in float32 or on tiles, as `request` says. Where
+  /// `isVerified`, rows are checked against their checksums on the way; `parts` then cover all columns.
+  func sums(
+    _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, isDouble: Bool,
     finish: @escaping @Sendable (_ part: Int, GramSums) -> Void
   ) throws -> GramSums
 
@@ -35,14 +36,24 @@ struct LocalWork: ColumnWork {
   var solvers: [SolverChoice] = [.gram, .primal, .cg]
   var precision: ElementType? { nil }
 
-  func sums<Scalar: WorkingScalar>(
-    _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, in scalar: Scalar.Type,
+  func sums(
+    _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, isDouble: Bool,
     finish: @escaping @Sendable (_ part: Int, GramSums) -> Void
   ) throws -> GramSums {
-    try GramPass.read(request, over: parts, plan.pass, isVerified: isVerified, in: scalar) {
+    // Of known types, that the compiler makes code for them.
+    isDouble
+      ? try sums(request, parts, plan, isVerified, finish, in: Double.self)
+      : try sums(request, parts, plan, isVerified, finish, in: Float.self)
+  }
+
+  private func sums<Scalar: WorkingScalar>(
+    _ request: GramRequest, _ parts: [Range<Int>], _ plan: AuditPlan, _ isVerified: Bool,
+    _ finish: @escaping @Sendable (_ part: Int, GramSums) -> Void, in scalar: Scalar.Type
+  ) throws -> GramSums {
+    let total = try GramPass.read(request, over: parts, plan.pass, isVerified: isVerified, in: scalar) {
       finish($0, $1.value.completed())
     }
-    .value.completed()
+    return total.value.completed()
   }
 
   func images(_ vectors: Matrix, by product: FactorProduct) throws -> Matrix { try product.read(vectors).value }

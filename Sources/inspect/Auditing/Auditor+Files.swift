@@ -9,7 +9,7 @@ extension Auditor {
   func each<Value: Sendable>(
     _ files: [String], _ work: @Sendable (Auditor, String) throws -> Value
   ) -> [String: Result<Value, any Error>] {
-    let width = parts == nil ? min(files.count, Machine.processorCount, room(files)) : 1
+    let width = parts == nil && Ranks.link == nil ? min(files.count, Machine.processorCount, room(files)) : 1
     guard width > 1 else {
       return Dictionary(files.map { file in (file, Result { try work(self, file) }) }) { $1 }
     }

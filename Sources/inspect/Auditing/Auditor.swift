@@ -25,14 +25,14 @@ struct Auditor: Sendable {
     let progress = Progress(isQuiet: isQuiet)
     if let progress { options.progress = { done, total in progress.update(done: done, total: total) } }
     self.progress = progress
-    self.options = options
+    self.options = Ranks.sharing(options)
     patterns = arguments.tensors
     factors = arguments.factors
     leavesOutNonFinite = arguments.leaveOutNonFinite
     sharesDamping = arguments.damping == .auto && !arguments.ownDamping
     listsAllTransfers = arguments.transfer == .all
     self.isQuiet = isQuiet
-    cache = arguments.noCache || keepsArrays ? nil : AuditCache()
+    cache = arguments.noCache || keepsArrays || Ranks.link != nil ? nil : AuditCache()
     self.parts = parts
   }
 
@@ -87,6 +87,21 @@ struct Auditor: Sendable {
       return (merged.description, merged.audit)
     }
     let rows = try rows(of: file, isQuiet: isQuiet)
+    if let link = Ranks.link {
+      let contents = try rows.checkpoint.contents()
+      return (
+        rows.checkpoint.description,
+        { options in
+          do {
+            return try Audit(
+              of: rows.input, file: file, contents: contents, options: options, ranks: link,
+              workerCount: Ranks.workerCount)
+          } catch let failure as RankFailure {
+            Ranks.abort("\(failure)")
+          }
+        }
+      )
+    }
     return (
       rows.checkpoint.description,
       { try Audit(of: leavesOutNonFinite ? rows.input.leavingOutNonFinite() : rows.input, options: $0) }

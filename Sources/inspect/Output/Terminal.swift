@@ -52,6 +52,11 @@ enum Terminal {
     text.withUTF8 { bytes in _ = try? write(bytes, to: 2) }
   }
 
+  /// Some lines on standard error.
+  static func complain(lines text: String) {
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) { complain(String(line)) }
+  }
+
   /// `text` on standard output. A reader that went away is not an error.
   static func print(_ text: String) throws(CheckpointError) {
     var text = text

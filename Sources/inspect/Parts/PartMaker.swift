@@ -1,6 +1,5 @@
 internal import Checkpoint
 public import CheckpointHDF5
-internal import Checksum
 public import Regret
 
 /// Makes one part of a run.
@@ -90,15 +89,6 @@ struct PartMaker {
   }
 }
 
-extension OpenCheckpoint {
-  /// A hash of what the file says of itself and of the checksums of all its rows.
-  func contents() throws(CheckpointError) -> UInt64 {
-    var words = [description.checksum]
-    for matrix in description.matrices { words += try blocks(matrix).checksums?.values ?? [] }
-    return words.map(\.littleEndian).withUnsafeBytes { Hash.value(of: $0) }
-  }
-}
-
 extension CheckpointDescription {
   /// The same without the checksums of tiles, which are as many as the rows are long.
   fileprivate var withoutTiles: CheckpointDescription {
@@ -109,6 +99,7 @@ extension CheckpointDescription {
 }
 
 extension NumberSpool: NumberStore {
+  /// Adds `numbers` at the end.
   public func append(_ numbers: [Double]) throws -> NumberPlace {
     let (start, checksum) = try add(numbers)
     return NumberPlace(start: start, count: numbers.count, checksum: checksum)
