@@ -58,6 +58,12 @@ PYTHON ?= python3
 bench: benchmarks
 	$(PYTHON) Benchmarks/scripts/bench.py $(FLAGS)
 
+# Needs xxhash too.
+.PHONY: bench-ranks
+bench-ranks: mpi
+	swift build -c release --product inspect
+	$(PYTHON) Benchmarks/scripts/bench_ranks.py $(FLAGS)
+
 bench-torch: benchmarks
 	$(PYTHON) Benchmarks/scripts/bench_torch.py $(FLAGS)
 

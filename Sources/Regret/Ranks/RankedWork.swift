@@ -77,6 +77,8 @@ struct RankedWork: ColumnWork {
     }
     // Parts that come from others are finished beside what this rank adds up itself.
     let finishing = DispatchGroup()
+    let room = DispatchSemaphore(value: 0)
+    for _ in 0..<(2 * columns.workerCount) { room.signal() }
     var others = 0
     var waiting = Set(1..<link.count)
     while !waiting.isEmpty || !own.isDone {
@@ -90,7 +92,11 @@ struct RankedWork: ColumnWork {
         guard let sums = shape.flatMap({ GramAccumulator($0.tensor(keptCount: keptCount), numbers: numbers) }) else {
           throw RankFailure("rank \(rank): it sent sums of another shape")
         }
-        DispatchQueue.global().async(group: finishing) { finish(part, sums) }
+        room.wait()
+        DispatchQueue.global().async(group: finishing) {
+          finish(part, sums)
+          room.signal()
+        }
       default: throw RankFailure("rank \(rank): it sent what nobody asked for")
       }
     }

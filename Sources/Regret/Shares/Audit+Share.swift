@@ -8,7 +8,7 @@ extension Audit {
   /// Throws as ``init(of:options:)`` does, and for the solver `cg`, whose reads depend on all columns.
   public static func sums(
     over share: ColumnShare, of input: AuditInput, options: AuditOptions, isDouble: Bool = false,
-    store: some NumberStore
+    store: any NumberStore
   ) throws -> ShareSums {
     BLAS.useOneThread()
     let columns = share.columns(of: input.gradients.tiles)
@@ -40,13 +40,13 @@ extension Audit {
 }
 
 /// The sums over one share.
-private struct ShareAdding<Store: NumberStore> {
+private struct ShareAdding {
   let input: AuditInput
   let plan: AuditPlan
   let columns: Range<Int>
-  let store: Store
+  let store: any NumberStore
 
-  init(_ input: AuditInput, _ plan: AuditPlan, _ columns: Range<Int>, _ store: Store) {
+  init(_ input: AuditInput, _ plan: AuditPlan, _ columns: Range<Int>, _ store: any NumberStore) {
     self.input = input
     self.plan = plan
     self.columns = columns

@@ -122,7 +122,7 @@ struct Auditor: Sendable {
 
   /// The sums over `share` of `rows`.
   func sums(
-    over share: ColumnShare, of rows: Rows, isDouble: Bool, store: some NumberStore
+    over share: ColumnShare, of rows: Rows, isDouble: Bool, store: any NumberStore
   ) throws -> ShareSums {
     progress?.start(rows.checkpoint.path)
     defer { progress?.finish() }
