@@ -22,10 +22,10 @@ test-mpi: dependencies
 	sh scripts/install-dependencies.sh mpi
 	swift test --traits MPI --scratch-path .build-mpi --filter 'InspectTests.RanksTests'
 
-# Files and processes under faults, the long form: a thousand kills, every boundary of 90 checkpoints, 40 full disks, a
-# hundred readers. SECURITY.md lists them.
+# Files and processes under faults, the long form: a thousand kills, and of ranks a thousand and one at every boundary between
+# two calls (strace), every boundary of 90 checkpoints, 40 full disks, a hundred readers. SECURITY.md lists them.
 soak: dependencies
-	SOAK=1 swift test --filter 'CrashTests|FaultTests'
+	SOAK=1 swift test --filter 'CrashTests|FaultTests|ShardKillTests'
 
 # Layouts of tensors and numbers of every magnitude drawn at random, mutants of good files through the built command, then
 # coverage-guided fuzzing.

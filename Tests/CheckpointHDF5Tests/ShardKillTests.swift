@@ -73,4 +73,50 @@ import Testing
     let left = scratch.names + ((try? FileManager.default.contentsOfDirectory(atPath: scratch("run"))) ?? [])
     #expect(!left.contains { $0.hasSuffix(".tmp") })
   }
+
+  /// Calls that change what is on the disk or who holds a lock: between two of them nothing happens that others can see.
+  static let calls = ["mkdir", "ftruncate", "flock", "write", "pwrite64", "fsync", "rename", "renameat2", "unlink"]
+
+  /// Ends a rank by SIGKILL as it enters its `place`-th call of `name`; false where it makes no more so many. (strace)
+  private func end(rank victim: Int, at name: String, _ place: Int) throws -> Bool {
+    try? FileManager.default.removeItem(atPath: scratch("run"))
+    let others = try (0..<Self.rankCount).filter { $0 != victim }.map { try start($0, steps: 2) }
+    let outcome = Command("strace").run(
+      ["-f", "-qq", "-o", "/dev/null", "-e", "trace=\(name)", "-e", "inject=\(name):signal=SIGKILL:when=\(place)"]
+        + [Command.builtProduct("checkpoint-writer"), "shard", scratch("run"), "2", "\(victim)", "\(Self.rankCount)"],
+      in: scratch, seconds: 30)
+    for process in others { process.waitUntilExit() }
+    return outcome.signal == SIGKILL
+  }
+
+  /// Whether processes may be traced here.
+  static let canTrace =
+    (try? Scratch()).map { scratch in
+      Command("strace").run(["-qq", "-o", "/dev/null", "true"], in: scratch, seconds: 10).status == 0
+    } ?? false
+
+  @Test(
+    "costs no more at any boundary between two calls, each in turn", .enabled(if: canTrace), .timeLimit(.minutes(120)),
+    arguments: 0..<rankCount)
+  func boundaries(rank: Int) throws {
+    var count = 0
+    for name in Self.calls {
+      // In the short form one of many.
+      var place = Self.isLong ? 1 : 2
+      while try end(rank: rank, at: name, place) {
+        count += 1
+        _ = try published()
+        let processes = try (0..<Self.rankCount).map { try start($0, steps: 2) }
+        for process in processes {
+          process.waitUntilExit()
+          #expect(process.terminationStatus == 0, "after \(name) \(place) of rank \(rank)")
+        }
+        #expect(try published().count == 2, "after \(name) \(place) of rank \(rank)")
+        let left = (try? FileManager.default.contentsOfDirectory(atPath: scratch("run"))) ?? []
+        #expect(!left.contains { $0.hasSuffix(".tmp") }, "after \(name) \(place) of rank \(rank)")
+        place += Self.isLong ? 1 : 1_000
+      }
+    }
+    #expect(count > (Self.isLong ? 50 : 5))
+  }
 }

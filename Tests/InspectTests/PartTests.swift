@@ -86,8 +86,13 @@ import Testing
   func borrowed() throws {
     try writeWide(to: scratch("wide.h5"))
     try writeWide(kinds: [], to: scratch("bare.h5"))
-    let options = ["--factors", scratch("wide.h5")]
-    #expect(try merged(parts(2, of: [scratch("bare.h5")], options)) == whole([scratch("bare.h5")], options))
+    // Tiles of the other file's rows begin where its shards do.
+    try writeShards(of: scratch("wide.h5"), to: scratch("cut.h5"), columns: [0..<10_000, 10_000..<40_100])
+    for (name, factors) in [("one", scratch("wide.h5")), ("cut", scratch("cut.h5"))] {
+      let options = ["--factors", factors]
+      let found = try merged(parts(2, of: [scratch("bare.h5")], options, name: name))
+      #expect(try found == whole([scratch("bare.h5")], options))
+    }
   }
 
   @Test("stand without the file, and make pages and gates as ever")
