@@ -50,6 +50,12 @@ public struct TensorColumns: Hashable, Codable, Sendable {
 }
 
 extension [TensorLayout] {
+  /// The tensors of `layers` layers that a model keeps one after another in one array [layers, shape…]: `name.0`, `name.1`, …,
+  /// so that reports tell of each layer and gather them by kind.
+  public static func stacked(_ name: String, layers: Int, shape: [Int]) -> [TensorLayout] {
+    (0..<layers).map { TensorLayout("\(name).\($0)", shape: shape) }
+  }
+
   /// The same tensors laid one after another from column 0.
   public var columns: [TensorColumns] {
     var offset = 0

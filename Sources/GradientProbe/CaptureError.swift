@@ -27,6 +27,8 @@ public enum CaptureError: Error, Hashable, Sendable {
   /// Groups of minibatches without a minibatch, with a name that stands twice, or that some minibatches belong to and
   /// others do not.
   case invalidGroups(String)
+  /// More or fewer draws of labels than were asked for.
+  case wrongDrawCount(expected: Int, found: Int)
   /// Outputs are not [B, C].
   case wrongOutputCount(expected: Int, found: Int)
   /// An output is infinite or not a number.
@@ -92,6 +94,8 @@ extension CaptureError: CustomStringConvertible {
     case .tooFewMinibatches(let count): "\(count) minibatches: at least 2 are needed to compare them"
     case .emptyMinibatch(let index): "minibatch \(index) has no examples"
     case .invalidGroups(let reason): "groups of minibatches: \(reason)"
+    case .wrongDrawCount(let expected, let found):
+      "sampled gradients: \(found)\(found > expected ? " or more" : "") draws, but \(expected) were asked for"
     case .wrongOutputCount(let expected, let found):
       "\(found) outputs, but the likelihood and the batch size make \(expected): batchSize(of:) counts the rows of the "
         + "outputs, which are tokens for a language model"
@@ -122,7 +126,7 @@ extension CaptureError {
   /// Whether it does not say of which minibatch it tells.
   var lacksMinibatch: Bool {
     switch self {
-    case .wrongOutputCount, .nonFiniteOutputs, .wrongTargets: true
+    case .wrongOutputCount, .wrongDrawCount, .nonFiniteOutputs, .wrongTargets: true
     default: false
     }
   }

@@ -4,11 +4,14 @@ internal import CheckpointHDF5
 struct FactorSource<Model: Probe> {
   private let model: Model
   private let kinds: [FisherKind]
-  private let draws: Int
+  let draws: Int
   private let exampleLimit: Int
   private let seed: UInt64
   /// C of a model with outputs, else 1.
   private let outputCount: Int
+
+  /// Whether rows of drawn labels are asked for.
+  var wantsSamples: Bool { kinds.contains(.sampled) }
 
   /// Throws where the options ask for factors that the model cannot make.
   init(_ model: Model, options: RecorderOptions) throws(CaptureError) {
@@ -71,12 +74,18 @@ struct FactorSource<Model: Probe> {
   ) throws {
     let batch = batch as! Refined.Batch
     let scale = Float(model.batchSize(of: batch)).squareRoot()
-    for draw in 0..<draws {
-      try body(.sampled, draw) { row in
-        try model.sampledGradient(over: batch, using: &generator, into: &row)
-        row.scale(by: scale)
+    var draw = 0
+    try model.sampledGradients(over: batch, draws: draws, using: &generator) { fill in
+      guard draw < draws else { throw CaptureError.wrongDrawCount(expected: draws, found: draw + 1) }
+      try withoutActuallyEscaping(fill) { fill in
+        try body(.sampled, draw) { row in
+          try fill(&row)
+          row.scale(by: scale)
+        }
       }
+      draw += 1
     }
+    guard draw == draws else { throw CaptureError.wrongDrawCount(expected: draws, found: draw) }
   }
 
   private func forEachRow<Refined: OutputProbe>(
@@ -120,7 +129,7 @@ struct FactorSource<Model: Probe> {
 
 extension SplitMix64 {
   /// The draws of one minibatch of one step: the same whatever else was drawn before.
-  fileprivate init(seed: UInt64, step: Int, minibatch: Int) {
+  init(seed: UInt64, step: Int, minibatch: Int) {
     var mixed = seed
     for number in [step, minibatch] {
       var generator = SplitMix64(seed: mixed)

@@ -13,4 +13,22 @@ public protocol LabelSamplingProbe: Probe {
   /// All randomness comes from `generator`, so that a run repeats bit for bit.
   func sampledGradient(
     over batch: Batch, using generator: inout SplitMix64, into gradient: inout GradientRow) throws
+
+  /// Calls `add` once for each of `draws` draws of labels, with a closure that writes that draw's gradient. The default asks
+  /// for ``sampledGradient(over:using:into:)`` each time; a model whose forward pass serves all draws does better.
+  func sampledGradients(
+    over batch: Batch, draws: Int, using generator: inout SplitMix64,
+    add: ((inout GradientRow) throws -> Void) throws -> Void) throws
+}
+
+extension LabelSamplingProbe {
+  /// Draws one by one.
+  public func sampledGradients(
+    over batch: Batch, draws: Int, using generator: inout SplitMix64,
+    add: ((inout GradientRow) throws -> Void) throws -> Void
+  ) throws {
+    for _ in 0..<draws {
+      try add { row in try sampledGradient(over: batch, using: &generator, into: &row) }
+    }
+  }
 }

@@ -26,7 +26,7 @@ extension Recorder {
   /// equal size in all groups: regret and cosine depend on it. Which groups get factor rows is up to
   /// ``RecorderOptions/factorGroups``.
   ///
-  /// Throws as ``capture(_:over:step:metrics:)-(_,Collection,_,_)`` does, and for a group without a minibatch or a name that stands twice.
+  /// Throws as `capture(_:over:step:metrics:)` does, and for a group without a minibatch or a name that stands twice.
   public func capture<Model: Probe, Batches: Collection>(
     _ model: Model, over groups: KeyValuePairs<String, Batches>, step: Int, metrics: [String: Double] = [:]
   ) throws where Batches.Element == Model.Batch {
@@ -39,39 +39,67 @@ extension Recorder {
     _ model: Model, over batches: some Collection<Model.Batch>, groups: MinibatchGroups?, step: Int,
     metrics: [String: Double]
   ) throws {
-    try checkUse(step: step)
-    guard !recordedSteps.contains(step) else {
-      options.logger.notice("step \(step) is recorded already: nothing to capture")
-      return
-    }
+    guard try isToBeCaptured(step) else { return }
     let failures = queue.takeFailures()
     let start = clock()
     defer { budget.add(held: clock() - start) }
     do {
-      try captureRows(of: model, over: batches, groups: groups, step: step, metrics: metrics)
+      let factors = try FactorSource(model, options: options)
+      let capture = try begin(
+        model, factors, batchSizes: batches.map { model.batchSize(of: $0) },
+        hashes: batches.map { model.batchHash(of: $0) }, groups: groups, step: step, metrics: metrics)
+      do {
+        for (index, batch) in batches.enumerated() { try add(batch, index, of: model, factors, to: capture) }
+        try end(capture)
+      } catch {
+        capture.checkpoint.abandon()
+        throw error
+      }
     } catch {
-      queue.putBack(failures)
-      // Whatever it was, other ranks would wait for this one's shard.
-      if options.shard != nil { queue.add(.abandon(path: RunDirectory.file(of: step, in: directory))) }
+      fail(step, failures)
       throw error
     }
     try throwFirst(of: failures)
   }
 
-  private func captureRows<Model: Probe>(
-    of model: Model, over batches: some Collection<Model.Batch>, groups: MinibatchGroups?, step: Int,
-    metrics: [String: Double]
-  ) throws {
+  /// Whether `step` is still to be captured; throws for one that is none.
+  func isToBeCaptured(_ step: Int) throws -> Bool {
+    try checkUse(step: step)
+    guard recordedSteps.contains(step) else { return true }
+    options.logger.notice("step \(step) is recorded already: nothing to capture")
+    return false
+  }
+
+  /// The capture of `step` has failed; `failures` are what the writer met before it.
+  func fail(_ step: Int, _ failures: [CheckpointError]) {
+    queue.putBack(failures)
+    // Whatever it was, other ranks would wait for this one's shard.
+    if options.shard != nil { queue.add(.abandon(path: RunDirectory.file(of: step, in: directory))) }
+  }
+
+  /// A checkpoint whose minibatches are being added.
+  struct Capture {
+    let checkpoint: PendingCheckpoint
+    let layout: RowLayout
+    let step: Int
+    let hashes: [UInt64?]
+    let groups: MinibatchGroups?
+    /// Which minibatches get factor rows.
+    let hasFactors: [Bool]
+  }
+
+  /// Begins the checkpoint of minibatches of so many examples, with θ where the model offers it.
+  func begin<Model: Probe>(
+    _ model: Model, _ factors: FactorSource<Model>, batchSizes sizes: [Int], hashes: [UInt64?],
+    groups: MinibatchGroups?, step: Int, metrics: [String: Double]
+  ) throws -> Capture {
     let layout = try adopt(model.tensors)
-    let factors = try FactorSource(model, options: options)
-    let sizes = batches.map { model.batchSize(of: $0) }
     guard sizes.count >= 2 else { throw CaptureError.tooFewMinibatches(sizes.count) }
     if let index = sizes.firstIndex(where: { $0 < 1 }) { throw CaptureError.emptyMinibatch(index) }
 
     var header = header(step: step, layout: layout)
     header.likelihood = model.likelihoodKind
     header.batchSizes = sizes
-    let hashes = batches.map { model.batchHash(of: $0) }
     header.batchHashes = hashes.allKnown
     header.groups = groups
     let hasFactors = try options.minibatchesWithFactors(groups, count: sizes.count)
@@ -84,43 +112,54 @@ extension Recorder {
     let checkpoint = PendingCheckpoint(header, directory: directory, isSpooled: isSpooled, queue: queue)
     do {
       if let parameters = try parameters(of: model, layout) { checkpoint.add(parameters: parameters) }
-      for (index, batch) in batches.enumerated() {
-        var loss = 0.0
-        let start = clock()
-        let gradient = try unlessLeftOut {
-          try row(.gradient(minibatch: index), layout) { row in
-            loss = try naming(index) { try model.gradient(over: batch, into: &row) }
-            guard loss.isFinite else { throw CaptureError.nonFiniteLoss(loss, in: row.source) }
-          }
-        }
-        if index == 0 { logCost(of: header, gradientSeconds: clock() - start) }
-        guard let gradient else { continue }
-        if checkpoint.minibatchCount == 0, options.repeatsGradient {
-          try checkpoint.header.metrics["repeat_difference"] = repeatDifference(
-            of: model, over: batch, gradient, layout)
-        }
-        checkpoint.add(
-          gradient: gradient, number: index, loss: loss, batchSize: sizes[index], batchHash: hashes[index],
-          group: groups.map { $0.names[$0.ids[index]] })
-        guard hasFactors[index] else { continue }
-        try unlessLeftOut {
-          try naming(index) {
-            try factors.forEachRow(of: batch, step: step, minibatch: index) { kind, number, fill in
-              let factor = try unlessLeftOut {
-                try row(.factor(kind, row: number, minibatch: index), layout, fill)
-              }
-              if let factor { checkpoint.add(factor: factor, kind, number: number) }
-            }
-          }
-        }
-      }
-      guard checkpoint.minibatchCount >= 2 else { throw CaptureError.tooFewMinibatches(checkpoint.minibatchCount) }
     } catch {
       checkpoint.abandon()
       throw error
     }
-    noteRecorded(step)
-    checkpoint.finish()
+    return Capture(
+      checkpoint: checkpoint, layout: layout, step: step, hashes: hashes, groups: groups, hasFactors: hasFactors)
+  }
+
+  /// Adds the rows of minibatch `index`.
+  func add<Model: Probe>(
+    _ batch: Model.Batch, _ index: Int, of model: Model, _ factors: FactorSource<Model>, to capture: Capture
+  ) throws {
+    let (checkpoint, layout) = (capture.checkpoint, capture.layout)
+    var loss = 0.0
+    let start = clock()
+    let gradient = try unlessLeftOut {
+      try row(.gradient(minibatch: index), layout) { row in
+        loss = try naming(index) { try model.gradient(over: batch, into: &row) }
+        guard loss.isFinite else { throw CaptureError.nonFiniteLoss(loss, in: row.source) }
+      }
+    }
+    if index == 0 { logCost(of: checkpoint.header, gradientSeconds: clock() - start) }
+    guard let gradient else { return }
+    if checkpoint.minibatchCount == 0, options.repeatsGradient {
+      try checkpoint.header.metrics["repeat_difference"] = repeatDifference(of: model, over: batch, gradient, layout)
+    }
+    checkpoint.add(
+      gradient: gradient, number: index, loss: loss, batchSize: model.batchSize(of: batch),
+      batchHash: capture.hashes[index], group: capture.groups.map { $0.names[$0.ids[index]] })
+    guard capture.hasFactors[index] else { return }
+    try unlessLeftOut {
+      try naming(index) {
+        try factors.forEachRow(of: batch, step: capture.step, minibatch: index) { kind, number, fill in
+          let factor = try unlessLeftOut {
+            try row(.factor(kind, row: number, minibatch: index), layout, fill)
+          }
+          if let factor { checkpoint.add(factor: factor, kind, number: number) }
+        }
+      }
+    }
+  }
+
+  /// Hands the checkpoint to the writer; throws where too few minibatches are left of it.
+  func end(_ capture: Capture) throws {
+    let count = capture.checkpoint.minibatchCount
+    guard count >= 2 else { throw CaptureError.tooFewMinibatches(count) }
+    noteRecorded(capture.step)
+    capture.checkpoint.finish()
   }
 
   /// Says once, when the first gradient has been computed, what a capture costs.

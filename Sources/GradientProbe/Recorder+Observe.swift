@@ -14,7 +14,7 @@ extension Recorder {
   /// `batchHash` is what ``Probe/batchHash(of:)`` would be; a checkpoint holds them where all its observations have one.
   ///
   /// `loss` is the mean loss over `batchSize` examples [nats], its gradient without weight decay. Throws as
-  /// ``capture(_:over:step:metrics:)-(_,Collection,_,_)`` does.
+  /// `capture(_:over:step:metrics:)` does.
   public func observe(
     step: Int, batchSize: Int, loss: Double, group: String? = nil, batchHash: UInt64? = nil,
     tensors: [TensorLayout]? = nil, metrics: [String: Double] = [:], _ write: (inout GradientRow) throws -> Void

@@ -124,6 +124,7 @@ public final class Recorder {
     guard runDirectory != nil else { return recording }
     closeObservations()
     queue.stop()
+    waitForRanks()
     runDirectory = nil
     recording.heldSeconds = budget.held
     recording.heldShare = budget.share(at: clock())
@@ -131,6 +132,20 @@ public final class Recorder {
     try throwFirst(of: queue.takeFailures())
     return recording
   }
+
+  /// Gives the other ranks time to join where this one, the first, had nothing to record: once it is gone they would wait for
+  /// it in vain.
+  private func waitForRanks() {
+    guard let session = runDirectory?.session, recording.checkpointCount == 0 else { return }
+    let seconds = min(options.shardTimeout, Self.joinSeconds)
+    let missing = session.missingRanks(in: directory, Waiting(seconds: seconds))
+    guard !missing.isEmpty else { return }
+    options.logger.notice(
+      "\(directory): nothing was recorded, and within \(seconds) s no word came from ranks \(missing)")
+  }
+
+  /// Ranks that one launcher starts are there within so many seconds.
+  private static let joinSeconds = 30.0
 
   /// A checkpoint of `step` has been handed to the disk.
   func noteRecorded(_ step: Int) {

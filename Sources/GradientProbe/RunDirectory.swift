@@ -28,6 +28,8 @@ struct RunDirectory: ~Copyable {
   private let lock: DirectoryLock?
   /// What rank 0 holds beside that, and another rank in its place.
   private let shardLock: ShardLock?
+  /// What rank 0 has begun; nil for others.
+  let session: ShardSession?
 
   /// Throws where the directory cannot be had, where another recorder is at work in it, and where it holds checkpoints
   /// but is not to be resumed.
@@ -44,8 +46,9 @@ struct RunDirectory: ~Copyable {
     var shardLock: ShardLock?
     if let shard, !isFirst {
       shardLock = try ShardLock(rank: shard.rank, in: path)
-      joined = try ShardSession.join(
-        shard, in: path, Waiting(seconds: seconds))
+      let session = try ShardSession.join(shard, in: path, Waiting(seconds: seconds))
+      shardLock!.note(session)
+      joined = session
     }
     // Of a writer that died: the lock says that none is alive.
     for name in names where isFirst && Self.isLeftover(name, among: names) {
@@ -66,10 +69,13 @@ struct RunDirectory: ~Copyable {
       throw CheckpointError(file: path, cause: .invalid(object: "/tensors", reason: "\(error)"))
     }
     let run = joined?.run ?? last?.run ?? UUID().uuidString.lowercased()
+    var begun: ShardSession?
     if let shard, isFirst {
       let session = ShardSession(id: UUID().uuidString.lowercased(), run: run, count: shard.count)
       shardLock = try ShardLock(beginning: session, in: path)
+      begun = session
     }
+    session = begun
     self.layout = layout
     recordedSteps = Set(steps)
     self.run = run

@@ -260,7 +260,10 @@ import Testing
       let outcomes = ranks(3) { rank in
         guard present.contains(rank) || rank == 0 else { return }
         let recorder = try Recorder(directory: directory, options: shared(Way.columns.shard(rank), false, 3))
-        guard present.contains(rank) else { return }
+        guard present.contains(rank) else {
+          // Rank 0 is there and records nothing.
+          return withExtendedLifetime(recorder) { Thread.sleep(forTimeInterval: 4) }
+        }
         try recorder.capture(Way.columns.part(rank), over: 0..<4, step: 0)
         try recorder.finish()
       }
@@ -272,6 +275,19 @@ import Testing
       }
       let checkpoints = try names(in: directory).filter { $0.hasSuffix(".h5") }
       #expect(checkpoints.isEmpty)
+    }
+  }
+
+  @Test("rank 0 with nothing to record stays until the others have come, who have nothing to record either")
+  func nothingLeft() throws {
+    try withTemporaryDirectory { directory in
+      let shared = shardOptions
+      let outcomes = ranks(3) { rank in
+        // Long after rank 0 would have been gone.
+        if rank > 0 { Thread.sleep(forTimeInterval: 0.3 * Double(rank)) }
+        try Recorder(directory: directory, options: shared(Way.columns.shard(rank), false, 5)).finish()
+      }
+      #expect(outcomes.allSatisfy { $0 == nil }, "\(outcomes)")
     }
   }
 

@@ -75,15 +75,40 @@ struct ShardLock: ~Copyable {
     }
   }
 
+  private static func path(rank: Int, in directory: String) -> String { directory + "/.rank-\(rank).lock" }
+
   /// Takes the place of `rank` in `directory`; throws where another process has it.
   init(rank: Int, in directory: String) throws(CheckpointError) {
-    let path = directory + "/.rank-\(rank).lock"
+    let path = Self.path(rank: rank, in: directory)
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw CheckpointError(file: path, cause: .lastSystemError("open")) }
     guard DirectoryLock.hold(descriptor) else { throw CheckpointError(file: directory, cause: .inUse) }
   }
 
+  /// Lets rank 0 know that this rank has joined `session`.
+  func note(_ session: ShardSession) {
+    _ = ftruncate(descriptor, 0)
+    _ = session.id.withCString { pwrite(descriptor, $0, strlen($0), 0) }
+  }
+
+  /// Whether `rank` has joined `session`.
+  static func hasJoined(_ rank: Int, _ session: ShardSession, in directory: String) -> Bool {
+    (try? String(contentsOfFile: path(rank: rank, in: directory), encoding: .utf8)) == session.id
+  }
+
   deinit { close(descriptor) }
+}
+
+extension ShardSession {
+  /// Waits until all other ranks have joined this session, which rank 0 holds; returns those that have not when the `wait`
+  /// ends. A rank 0 that found nothing to record would be gone before they came, and they would wait for it.
+  func missingRanks(in directory: String, _ wait: Waiting) -> [Int] {
+    var wait = wait
+    while true {
+      let missing = (1..<count).filter { !ShardLock.hasJoined($0, self, in: directory) }
+      if missing.isEmpty || !wait.next() { return missing }
+    }
+  }
 }
 
 /// Looks again and again, less and less often, for so many seconds.

@@ -20,7 +20,7 @@ extension LossProbe {
     try captureSlice(over: batches, groups: nil, beside: checkpoint, options: options)
   }
 
-  /// The same of minibatches of several groups of data, as ``Recorder/capture(_:over:step:metrics:)-(_,KeyValuePairs<String,Batches>,_,_)``
+  /// The same of minibatches of several groups of data, as `Recorder.capture(_:over:step:metrics:)`
   /// takes them: figures draw each group's mean loss.
   @discardableResult
   public func captureSlice<Batches: Collection>(

@@ -1,0 +1,115 @@
+extension Recorder {
+  /// The same of a model whose passes are asynchronous. The rows of one minibatch are held at a time; passes follow each other,
+  /// and whoever calls waits without blocking a thread.
+  nonisolated(nonsending)
+    public func capture<Model: AsyncProbe>(
+      _ model: Model, over batches: some Collection<Model.Batch>, step: Int, metrics: [String: Double] = [:]
+    ) async throws
+  {
+    try await capture(model, over: Array(batches), groups: nil, step: step, metrics: metrics)
+  }
+
+  /// The same of minibatches of several groups of data.
+  nonisolated(nonsending)
+    public func capture<Model: AsyncProbe, Batches: Collection>(
+      _ model: Model, over groups: KeyValuePairs<String, Batches>, step: Int, metrics: [String: Double] = [:]
+    ) async throws where Batches.Element == Model.Batch
+  {
+    try await capture(
+      model, over: groups.flatMap(\.value), groups: MinibatchGroups(checking: groups), step: step, metrics: metrics)
+  }
+
+  nonisolated(nonsending)
+    private func capture<Model: AsyncProbe>(
+      _ model: Model, over batches: [Model.Batch], groups: MinibatchGroups?, step: Int, metrics: [String: Double]
+    ) async throws
+  {
+    guard try isToBeCaptured(step) else { return }
+    let failures = queue.takeFailures()
+    let start = clock()
+    defer { budget.add(held: clock() - start) }
+    let gradients = PassedGradients(
+      rows: PassedRows(
+        tensors: model.tensors, likelihoodKind: model.likelihoodKind, size: { model.batchSize(of: $0) }))
+    do {
+      if let sampling = model as? any AsyncLabelSamplingProbe {
+        try await record(
+          PassedSamples(gradients: gradients), gradients.rows, of: model, sampling, batches, groups, step, metrics)
+      } else {
+        try await record(gradients, gradients.rows, of: model, nil, batches, groups, step, metrics)
+      }
+    } catch {
+      fail(step, failures)
+      throw error
+    }
+    try throwFirst(of: failures)
+  }
+
+  /// Has `model` make the rows of each minibatch and records them as those of `passed`.
+  nonisolated(nonsending)
+    private func record<Model: AsyncProbe, Passed: Probe>(
+      _ passed: Passed, _ rows: PassedRows<Model.Batch>, of model: Model,
+      _ sampling: (any AsyncLabelSamplingProbe)?, _ batches: [Model.Batch], _ groups: MinibatchGroups?, _ step: Int,
+      _ metrics: [String: Double]
+    ) async throws where Passed.Batch == Model.Batch
+  {
+    let factors = try FactorSource(passed, options: options)
+    let layout = try RowLayout(model.tensors)
+    rows.parameters = try await parameters(of: model, layout)
+    let capture = try begin(
+      passed, factors, batchSizes: batches.map { model.batchSize(of: $0) },
+      hashes: batches.map { model.batchHash(of: $0) }, groups: groups, step: step, metrics: metrics)
+    do {
+      for (index, batch) in batches.enumerated() {
+        rows.gradients = []
+        rows.samples = []
+        let isRepeated = options.repeatsGradient && capture.checkpoint.minibatchCount == 0
+        for _ in 0..<(isRepeated ? 2 : 1) {
+          var row = emptyRow(.gradient(minibatch: index), layout)
+          let loss = try await model.gradient(over: batch, into: &row)
+          rows.gradients.append((loss, try numbers(of: row)))
+        }
+        if let sampling, factors.wantsSamples, capture.hasFactors[index] {
+          var generator = SplitMix64(seed: options.seed, step: step, minibatch: index)
+          for draw in 0..<factors.draws {
+            var row = emptyRow(.factor(.sampled, row: draw, minibatch: index), layout)
+            try await fill(&row, sampling, batch, &generator)
+            rows.samples.append(try numbers(of: row))
+          }
+        }
+        try add(batch, index, of: passed, factors, to: capture)
+      }
+      try end(capture)
+    } catch {
+      capture.checkpoint.abandon()
+      throw error
+    }
+  }
+
+  /// `Sampling` is the model itself, seen as what more it is: its batches are of the same type.
+  nonisolated(nonsending)
+    private func fill<Sampling: AsyncLabelSamplingProbe>(
+      _ row: inout GradientRow, _ model: Sampling, _ batch: Any, _ generator: inout SplitMix64
+    ) async throws
+  { try await model.sampledGradient(over: batch as! Sampling.Batch, using: &generator, into: &row) }
+
+  /// θ, where the model offers it.
+  nonisolated(nonsending)
+    private func parameters(of model: some AsyncProbe, _ layout: RowLayout) async throws -> [Float]?
+  {
+    var row = emptyRow(.parameters, layout)
+    try await model.parameters(into: &row)
+    return row.isUntouched ? nil : try numbers(of: row)
+  }
+
+  private func emptyRow(_ source: RowSource, _ layout: RowLayout) -> GradientRow {
+    GradientRow(
+      source, layout: layout, numbers: [Float](repeating: 0, count: layout.count), elementType: options.elementType)
+  }
+
+  /// All numbers of `row`; throws where a tensor is missing. Those that are not finite are found when they are recorded.
+  private func numbers(of row: consuming GradientRow) throws -> [Float] {
+    _ = try row.completedLayout()
+    return row.take()
+  }
+}
