@@ -22,6 +22,11 @@ test-mpi: dependencies
 	sh scripts/install-dependencies.sh mpi
 	swift test --traits MPI --scratch-path .build-mpi --filter 'InspectTests.RanksTests'
 
+# The Python package, as it is installed.
+.PHONY: test-python
+test-python:
+	sh scripts/test-python.sh
+
 # Files and processes under faults, the long form: a thousand kills, and of ranks a thousand and one at every boundary between
 # two calls (strace), every boundary of 90 checkpoints, 40 full disks, a hundred readers. SECURITY.md lists them.
 soak: dependencies

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Tests samples/python: the package is installed as users install it, into .build-python, and PyTorch where that can be had within
+# five minutes. Says what is left out.
+set -eu
+python=${PYTHON:-python3}
+if ! command -v "$python" >/dev/null 2>&1 || ! "$python" -m pip --version >/dev/null 2>&1; then
+  echo "Python with pip is not here: the tests of samples/python are left out"
+  exit 0
+fi
+if ! "$python" -m pip install -q --disable-pip-version-check --upgrade --target .build-python "./samples/python[load,shards]"; then
+  echo "numpy, h5py, xarray and xxhash can't be installed: the tests of samples/python are left out"
+  exit 0
+fi
+export PYTHONPATH=".build-python${PYTHONPATH:+:$PYTHONPATH}"
+if ! "$python" -c "import torch" 2>/dev/null &&
+  ! timeout 300 "$python" -m pip install -q --disable-pip-version-check --target .build-python torch; then
+  echo "PyTorch can't be installed here: its tests are left out"
+fi
+GRADIENT_PROBE_INSPECT=${GRADIENT_PROBE_INSPECT:-$(pwd)/.build/debug/inspect} "$python" Tests/Python/test_gradient_probe.py
+"$python" Tests/Oracle/check_writer.py
