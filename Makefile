@@ -22,6 +22,11 @@ test-mpi: dependencies
 	sh scripts/install-dependencies.sh mpi
 	swift test --traits MPI --scratch-path .build-mpi --filter 'InspectTests.RanksTests'
 
+# One archive with inspect and its libraries, for machines without Swift.
+.PHONY: dist
+dist: dependencies
+	sh scripts/make-dist.sh
+
 # The Python package, as it is installed.
 .PHONY: test-python
 test-python:
