@@ -10,6 +10,7 @@ enum Main {
     Terminal.ignoreBrokenPipes()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let names = Subcommands.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    Ranks.warn()
     let isSubcommand = arguments.first.map(names.contains) ?? false
     if let link = Ranks.link {
       if isSubcommand && link.rank == 0 {

@@ -1,4 +1,4 @@
-"""Tests of samples/python/gradient_probe. `sh scripts/test-python.sh` runs them; those of torch where it is installed."""
+"""Tests of samples/python/gradient_probe. `sh scripts/test-python.sh` runs them; those of torch and jax where they are installed."""
 import importlib.util
 import os
 import subprocess
@@ -17,6 +17,7 @@ from gradient_probe import Run, hash_of, load
 from gradient_probe.__main__ import command
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
+HAS_JAX = importlib.util.find_spec("jax") is not None
 HAS_XARRAY = importlib.util.find_spec("xarray") is not None
 
 
@@ -250,6 +251,73 @@ class Torch(Directory):
                                  capture_output=True, text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
         self.assertIn("How much do minibatches disagree?", outcome.stdout)
+
+
+@unittest.skipUnless(HAS_JAX, "needs jax")
+class JAX(Directory):
+    def setUp(self):
+        super().setUp()
+        import jax
+        from gradient_probe.jax import capture
+        self.jax, self.capture = jax, capture
+        key = jax.random.key(0)
+        self.params = {"dense": {"kernel": jax.random.normal(key, (4, 3)), "bias": jax.numpy.zeros(3)}}
+        keys = jax.random.split(key, 8)
+        self.batches = [(jax.random.normal(k, (6, 4)), jax.random.randint(k, (6,), 0, 3)) for k in keys[:4]]
+
+    @staticmethod
+    def predict(params, batch):
+        return batch[0] @ params["dense"]["kernel"] + params["dense"]["bias"]
+
+    def loss(self, params, batch):
+        logs = self.jax.nn.log_softmax(self.predict(params, batch))
+        return -self.jax.numpy.take_along_axis(logs, batch[1][:, None], 1).mean()
+
+    def test_gradients_and_every_kind_of_factors(self):
+        path = self.capture(
+            Run(self.directory), self.loss, self.params, self.batches, step=3, predict=self.predict, targets=lambda batch: batch[1],
+            factors=["exact", "empirical", "sampled"], draws=400, metrics={"a": 1.0})
+        self.validate(path)
+        with h5py.File(path) as file:
+            self.assertEqual([n.decode() for n in file["tensors/name"][...]], ["dense.bias", "dense.kernel"])
+            for row, batch in enumerate(self.batches):
+                found = self.jax.grad(self.loss)(self.params, batch)["dense"]
+                expected = np.concatenate([np.asarray(found["bias"]), np.asarray(found["kernel"]).ravel()])
+                np.testing.assert_allclose(file["gradients"][row], expected, rtol=1e-4, atol=1e-7)
+                own = file["fisher/empirical/factors"][...][file["fisher/empirical/minibatch"][...] == row]
+                np.testing.assert_allclose(own.mean(0), expected, rtol=1e-3, atol=1e-6)
+            exact, sampled = (file[f"fisher/{kind}/factors"][...].astype(float) for kind in ("exact", "sampled"))
+            self.assertEqual(len(exact), 4 * 6 * 3)
+            expected = exact.T @ exact / len(exact)
+            self.assertLess(np.linalg.norm(sampled.T @ sampled / len(sampled) - expected), 0.2 * np.linalg.norm(expected))
+            # From the definition: the mean over examples of Jᵀ(diag p − ppᵀ)J.
+            by_hand = np.zeros((15, 15))
+            for batch in self.batches:
+                for x in np.asarray(batch[0], float):
+                    z = x @ np.asarray(self.params["dense"]["kernel"], float)
+                    p = np.exp(z) / np.exp(z).sum()
+                    jacobian = np.concatenate([np.eye(3), np.kron(x[:, None], np.eye(3)).reshape(12, 3)]).T
+                    by_hand += jacobian.T @ (np.diag(p) - np.outer(p, p)) @ jacobian / 24
+            np.testing.assert_allclose(expected, by_hand, atol=1e-5)
+
+    def test_groups_and_other_likelihoods(self):
+        numpy = self.jax.numpy
+        def loss(params, batch):
+            return 0.5 * numpy.square(self.predict(params, batch) - numpy.eye(3)[batch[1]]).sum(1).mean()
+        for likelihood in ("gaussian", "bernoulli"):
+            path = self.capture(
+                Run(os.path.join(self.directory, likelihood)), loss, self.params,
+                {"train": self.batches[:2], "validation": self.batches[2:]}, step=0, predict=self.predict, likelihood=likelihood,
+                factors=["exact", "sampled"], draws=2000)
+            self.validate(path)
+            with h5py.File(path) as file:
+                self.assertEqual(sorted(set(file["fisher/exact/minibatch"][...])), [0, 1])
+                exact, sampled = (file[f"fisher/{kind}/factors"][...].astype(float) for kind in ("exact", "sampled"))
+                expected = exact.T @ exact / len(exact)
+                self.assertLess(np.linalg.norm(sampled.T @ sampled / len(sampled) - expected), 0.15 * np.linalg.norm(expected))
+        for arguments in [{"factors": "sampled"}, {"predict": self.predict, "factors": "empirical"}, {"likelihood": "poisson"}]:
+            with self.assertRaises(ValueError):
+                self.capture(Run(os.path.join(self.directory, "none")), loss, self.params, self.batches, step=0, **arguments)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ struct PartialCommand: ParsableCommand {
     commandName: "partial",
     abstract: "Add up one share of the parameters, for inspect merge to report from all shares.",
     discussion: """
-      Reads one of several equal shares of the columns of each checkpoint and writes its sums, some (N+M)²/2 numbers and \
-      as many for each tensor, to a file of its own. Parts may be made one after another or at the same time, on as many \
+      Reads one of several equal shares of the columns of each checkpoint and writes its sums, (N+M)² numbers and as many \
+      for each tensor in it, to a file of its own. Parts may be made one after another or at the same time, on as many \
       machines as see the files; inspect merge makes of them the report that inspect would have made of the files. A part \
       that is there already is not made again.
 
