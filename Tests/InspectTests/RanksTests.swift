@@ -40,6 +40,14 @@
       }
     }
 
+    @Test("write plain text where mpirun's output goes to a file")
+    func plain() throws {
+      try writeWide(to: scratch("wide.h5"))
+      let outcome = ranks(2, [scratch("wide.h5")])
+      #expect(try outcome.output == InspectBinary.run([scratch("wide.h5"), "--no-cache"]).output)
+      #expect(!outcome.output.contains("\u{1b}"))
+    }
+
     @Test("read runs, and shards")
     func runs() throws {
       let run = scratch("run")

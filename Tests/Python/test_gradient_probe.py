@@ -16,9 +16,15 @@ if importlib.util.find_spec("gradient_probe") is None:
 from gradient_probe import Run, hash_of, load
 from gradient_probe.__main__ import command
 
-HAS_TORCH = importlib.util.find_spec("torch") is not None
-HAS_JAX = importlib.util.find_spec("jax") is not None
-HAS_XARRAY = importlib.util.find_spec("xarray") is not None
+
+
+def has(library):
+    """Whether `library` is there and can be imported."""
+    return importlib.util.find_spec(library) is not None and subprocess.run(
+        [sys.executable, "-c", f"import {library}"], capture_output=True).returncode == 0
+
+
+HAS_TORCH, HAS_JAX, HAS_XARRAY = has("torch"), has("jax"), has("xarray")
 
 
 class Directory(unittest.TestCase):

@@ -11,8 +11,19 @@ enum Terminal {
   /// A reader that goes away is no reason to die without a word.
   static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-  static var isOutputTerminal: Bool { isatty(1) == 1 }
-  static var isErrorTerminal: Bool { isatty(2) == 1 }
+  static var isOutputTerminal: Bool { isTerminal(1) }
+  static var isErrorTerminal: Bool { isTerminal(2) }
+
+  /// Whether a person looks at what is written to `descriptor`. What ranks write goes through `mpirun`, which gives them a terminal
+  /// of its own for one and a pipe for the other: where it writes to itself is what counts.
+  private static func isTerminal(_ descriptor: Int32) -> Bool {
+    guard Ranks.link != nil else { return isatty(descriptor) == 1 }
+    var place = [CChar](repeating: 0, count: 64)
+    let count = readlink("/proc/\(getppid())/fd/\(descriptor)", &place, place.count - 1)
+    guard count > 0 else { return false }
+    let path = String(decoding: place[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return path.hasPrefix("/dev/pts/") || path.hasPrefix("/dev/tty")
+  }
 
   /// Colour only on a terminal that can show it, and never against https://no-color.org.
   static var textOptions: TextOptions {
