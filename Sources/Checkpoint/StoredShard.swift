@@ -33,11 +33,7 @@ public struct StoredShard: Hashable, Codable, Sendable {
 
   /// The customary name of shard `number` of `count`: `00003-of-00008.h5`.
   public static func name(_ number: Int, of count: Int) -> String {
-    func digits(_ number: Int) -> String {
-      let text = String(number)
-      return String(repeating: "0", count: max(0, 5 - text.count)) + text
-    }
-    return "\(digits(number))-of-\(digits(count)).h5"
+    "\(number.digits(5))-of-\(count.digits(5)).h5"
   }
 
   /// What is wrong with `shards` of `columnCount` columns: the dataset and the reason; nil where nothing is.

@@ -28,6 +28,11 @@ public struct TileColumns: Hashable, Sendable {
     starts[tile]..<(tile + 1 < starts.count ? starts[tile + 1] : columnCount)
   }
 
+  /// The tiles that `columns` are, which are whole tiles.
+  public func tiles(in columns: Range<Int>) -> Range<Int> {
+    columns.isEmpty ? 0..<0 : tile(of: columns.lowerBound)..<(tile(of: columns.upperBound - 1) + 1)
+  }
+
   /// The tile that `column` is in.
   public func tile(of column: Int) -> Int {
     var (low, high) = (0, starts.count)

@@ -63,15 +63,7 @@ extension Likelihood {
     var values: [Float] = []
     forEachExample(outputs) { _, z in
       switch self {
-      case .categorical:
-        var rest = generator.uniform()
-        let probabilities = means(z)
-        // Rounding may leave a rest beyond the last class.
-        classes.append(
-          probabilities.firstIndex {
-            rest -= $0
-            return rest < 0
-          } ?? probabilities.indices.max { probabilities[$0] < probabilities[$1] }!)
+      case .categorical: classes.append(generator.drawClass(means(z)))
       case .bernoulli: values += means(z).map { generator.uniform() < $0 ? 1 : 0 }
       case .gaussian(_, let deviation): values += z.map { Float($0 + deviation * generator.normal()) }
       }

@@ -45,9 +45,7 @@ extension Recorder {
     defer { budget.add(held: clock() - start) }
     do {
       let factors = try FactorSource(model, options: options)
-      let capture = try begin(
-        model, factors, batchSizes: batches.map { model.batchSize(of: $0) },
-        hashes: batches.map { model.batchHash(of: $0) }, groups: groups, step: step, metrics: metrics)
+      let capture = try begin(model, factors, batches, groups: groups, step: step, metrics: metrics)
       do {
         for (index, batch) in batches.enumerated() { try add(batch, index, of: model, factors, to: capture) }
         try end(capture)
@@ -88,12 +86,14 @@ extension Recorder {
     let hasFactors: [Bool]
   }
 
-  /// Begins the checkpoint of minibatches of so many examples, with θ where the model offers it.
+  /// Begins the checkpoint of `batches`, with θ where the model offers it.
   func begin<Model: Probe>(
-    _ model: Model, _ factors: FactorSource<Model>, batchSizes sizes: [Int], hashes: [UInt64?],
-    groups: MinibatchGroups?, step: Int, metrics: [String: Double]
+    _ model: Model, _ factors: FactorSource<Model>, _ batches: some Collection<Model.Batch>, groups: MinibatchGroups?,
+    step: Int, metrics: [String: Double]
   ) throws -> Capture {
     let layout = try adopt(model.tensors)
+    let sizes = batches.map { model.batchSize(of: $0) }
+    let hashes = batches.map { model.batchHash(of: $0) }
     guard sizes.count >= 2 else { throw CaptureError.tooFewMinibatches(sizes.count) }
     if let index = sizes.firstIndex(where: { $0 < 1 }) { throw CaptureError.emptyMinibatch(index) }
 

@@ -87,8 +87,7 @@ struct RunDirectory: ~Copyable {
 
   /// The file of a step.
   static func file(of step: Int, in directory: String) -> String {
-    let digits = String(step)
-    return directory + "/step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
+    "\(directory)/step-\(step.digits(8)).h5"
   }
 
   /// Makes a directory in `parent` that was not there, named after `time` and a counter, and returns its path.

@@ -17,11 +17,17 @@ extension SplitMix64 {
     precondition(count > 0 && probabilities.count % count == 0, "probabilities of other extents")
     return stride(from: 0, to: probabilities.count, by: count).map { first in
       let row = probabilities[first..<(first + count)].map { max(0, Double($0)) }
-      var rest = uniform() * row.reduce(0, +)
-      return row.firstIndex {
-        rest -= $0
-        return rest < 0
-      } ?? row.indices.max { row[$0] < row[$1] }!
+      return drawClass(row, sum: row.reduce(0, +))
     }
+  }
+
+  /// Draws a class of probabilities `weights` ÷ `sum`, which is theirs.
+  mutating func drawClass(_ weights: [Double], sum: Double = 1) -> Int {
+    var rest = uniform() * sum
+    // Rounding may leave a rest beyond the last class.
+    return weights.firstIndex {
+      rest -= $0
+      return rest < 0
+    } ?? weights.indices.max { weights[$0] < weights[$1] }!
   }
 }

@@ -99,8 +99,7 @@ extension Slice {
 
   /// How a slice names a checkpoint's checksum.
   public static func checksumText(_ checksum: UInt64) -> String {
-    let digits = String(checksum, radix: 16)
-    return "xxh3:" + String(repeating: "0", count: 16 - digits.count) + digits
+    "xxh3:" + checksum.digits(16, radix: 16)
   }
 
   /// How the names of slice files end; those of checkpoint files do not.

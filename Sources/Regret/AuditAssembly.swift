@@ -18,7 +18,7 @@ struct AuditAssembly {
       parameterCount: input.gradients.columnCount, batchSize: batchSize,
       euclidean: plan.measures.contains(.regret) ? own.statistics(batchSize: batchSize, hasTIC: false) : nil,
       kl: nil, fisher: nil, dampingPath: plan.measures.contains(.path) ? [] : nil, tensors: nil, warnings: [],
-      isVerified: sources.allSatisfy(\.isVerified), plan: plan.summary, arrays: nil)
+      isVerified: plan.sources(input).allSatisfy(\.isVerified), plan: plan.summary, arrays: nil)
     if plan.keepsArrays {
       audit.arrays = AuditArrays(euclidean: PairMatrix(whole.matrix, minibatches: kept))
     }
@@ -54,11 +54,6 @@ struct AuditAssembly {
     guard audit.isFinite else { throw try RowScan.rangeError(input, plan) }
     audit.addWarnings(input, plan, sample)
     return audit
-  }
-
-  /// The rows that were read.
-  private var sources: [any ColumnBlocks] {
-    [input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : [])
   }
 
   private func settle(_ solver: any FisherSolver) -> ResolvedDamping {

@@ -216,7 +216,7 @@ import Testing
     let header = String(decoding: all[part.header], as: UTF8.self)
     let changed = header.replacingOccurrences(of: honest, with: lie)
     try #require(changed != header)
-    let spool = try NumberSpool(in: scratch.path)
+    let spool = try NumberSpool(for: scratch("forged.h5"))
     let numbers = all[part.numberOffset..<(part.numberOffset + part.numberCount * 8)].withUnsafeBytes {
       Array($0.bindMemory(to: Double.self))
     }

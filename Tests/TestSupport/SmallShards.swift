@@ -1,5 +1,5 @@
 public import Checkpoint
-public import CheckpointHDF5
+internal import CheckpointHDF5
 
 #if canImport(Darwin)
   internal import Darwin

@@ -18,26 +18,8 @@ public enum ArrayFile {
         throw CheckpointError(file: path, cause: .invalid(object: axis.name, reason: "axes of two lengths"))
       }
     }
-    let bytes: [UInt8]
-    do {
-      let image = try LayoutFile()
-      let file = try File.create(at: image.path, alignment: Skeleton.alignment, threshold: Skeleton.alignment)
-      try lay(arrays, attributes, in: file)
-      try file.close()
-      bytes = try image.read(0..<image.byteCount)
-    } catch let error as HDF5Error {
-      throw CheckpointError(file: path, cause: .hdf5(error.description))
-    } catch let error as SystemError {
-      throw CheckpointError(
-        file: path, cause: .system(operation: error.operation, errno: error.code, message: error.message))
-    } catch {
-      throw CheckpointError(file: path, cause: .hdf5("\(error)"))
-    }
-    var file = try TemporaryFile(for: path, byteCount: bytes.count, operations: operations)
-    try bytes.withUnsafeBufferPointer { (bytes) throws(CheckpointError) in
-      try file.write(UnsafeRawBufferPointer(bytes), at: 0)
-    }
-    try file.publish()
+    let bytes = try LayoutFile.bytes(of: path) { (file) throws(HDF5Error) in try lay(arrays, attributes, in: file) }
+    try TemporaryFile.publish(bytes, as: path, operations: operations)
   }
 
   private static func lay(

@@ -15,14 +15,14 @@ public final class NumberSpool: Sendable {
   private let descriptor: Int32
   private let used = Mutex(0)
 
-  /// An empty spool on the file system of `directory`.
-  public init(in directory: String, operations: FileOperations = .system) throws(CheckpointError) {
+  /// An empty spool on the file system of the file `path` that its numbers are for.
+  public init(for path: String, operations: FileOperations = .system) throws(CheckpointError) {
+    directory = CheckpointHDF5.directory(of: path)
     do {
       descriptor = try operations.createUnnamed(directory)
     } catch {
       throw CheckpointError(error, file: directory + "/", byteCount: 0, operations)
     }
-    self.directory = directory
     self.operations = operations
   }
 
@@ -59,16 +59,14 @@ public final class NumberSpool: Sendable {
     let total = count * 8
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, min(total, 8 << 20)), alignment: 16)
     defer { buffer.deallocate() }
-    var done = 0
-    while done < total {
-      let count = pread(descriptor, buffer.baseAddress!, min(buffer.count, total - done), off_t(done))
-      if count > 0 {
-        try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]), done)
-        done += count
-      } else if count == 0 || errno != EINTR {
-        let error = count == 0 ? SystemError("read of the spool", code: EIO) : .last("read of the spool")
+    for start in stride(from: 0, to: total, by: buffer.count) {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, total - start)])
+      do throws(SystemError) {
+        try readAll(descriptor, at: start, into: piece, "read of the spool")
+      } catch {
         throw CheckpointError(error, file: directory + "/", byteCount: total, operations)
       }
+      try body(UnsafeRawBufferPointer(piece), start)
     }
   }
 }

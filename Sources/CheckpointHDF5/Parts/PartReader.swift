@@ -17,10 +17,7 @@ public struct PartDescription: Hashable, Codable, Sendable {
   public let numberCount: Int
 
   /// `checksum` as the file has it.
-  public static func text(of checksum: UInt64) -> String {
-    let digits = String(checksum, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
+  public static func text(of checksum: UInt64) -> String { checksum.digits(16, radix: 16) }
 
   /// This, if all that it tells of lies within a file of `byteCount` bytes.
   public func checked(file: String, byteCount: Int) throws(CheckpointError) -> PartDescription {

@@ -26,7 +26,7 @@ public enum PartWriter {
   private static func layout(
     header: [UInt8], numberCount: Int, part number: Int, of count: Int, creator: String, for path: String
   ) throws(CheckpointError) -> (image: [UInt8], numbers: Int) {
-    do {
+    try LayoutFile.layingOut(path) {
       let image = try LayoutFile(roomFor: header.count + (16 << 20))
       let file = try File.create(at: image.path, alignment: Skeleton.alignment, threshold: 8)
       let offset = try lay(header, numberCount, number, count, creator, in: file)
@@ -36,13 +36,6 @@ public enum PartWriter {
       let byteCount = try image.byteCount
       guard byteCount <= place + numberCount * 8 else { throw HDF5Error("the numbers are not at the end of the file") }
       return (try image.read(0..<place), place)
-    } catch let error as HDF5Error {
-      throw CheckpointError(file: path, cause: .hdf5(error.description))
-    } catch let error as SystemError {
-      throw CheckpointError(
-        file: path, cause: .system(operation: error.operation, errno: error.code, message: error.message))
-    } catch {
-      throw CheckpointError(file: path, cause: .hdf5("\(error)"))
     }
   }
 

@@ -12,32 +12,11 @@ public enum SliceWriter {
     _ slice: Slice, directions: [Direction], to path: String, operations: FileOperations = .system
   ) throws(CheckpointError) {
     try check(slice, directions, for: path)
-    let bytes = try image(slice, directions, for: path)
-    var file = try TemporaryFile(for: path, byteCount: bytes.count, operations: operations)
-    try bytes.withUnsafeBufferPointer { (bytes) throws(CheckpointError) in
-      try file.write(UnsafeRawBufferPointer(bytes), at: 0)
-    }
-    try file.publish()
-  }
-
-  /// The file's bytes, laid out by HDF5 in memory: a slice is small beside its checkpoint.
-  private static func image(
-    _ slice: Slice, _ directions: [Direction], for path: String
-  ) throws(CheckpointError) -> [UInt8] {
-    do {
-      let image = try LayoutFile()
-      let file = try File.create(at: image.path, alignment: Skeleton.alignment, threshold: Skeleton.alignment)
+    // A slice is small beside its checkpoint.
+    let bytes = try LayoutFile.bytes(of: path) { (file) throws(HDF5Error) in
       try SliceLayout(slice, directions).lay(in: file)
-      try file.close()
-      return try image.read(0..<image.byteCount)
-    } catch let error as HDF5Error {
-      throw CheckpointError(file: path, cause: .hdf5(error.description))
-    } catch let error as SystemError {
-      throw CheckpointError(
-        file: path, cause: .system(operation: error.operation, errno: error.code, message: error.message))
-    } catch {
-      throw CheckpointError(file: path, cause: .hdf5("\(error)"))
     }
+    try TemporaryFile.publish(bytes, as: path, operations: operations)
   }
 
   private static func check(

@@ -39,21 +39,12 @@ struct LayoutFile: ~Copyable {
     }
   }
 
-  /// The bytes of `range`. (pread)
+  /// The bytes of `range`.
   func read(_ range: Range<Int>) throws(SystemError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)
-    var done = 0
-    while done < range.count {
-      let count = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + done, range.count - done, off_t(range.lowerBound + done))
-      }
-      if count > 0 {
-        done += count
-      } else if count == 0 {
-        throw SystemError("read of the layout", code: EIO)
-      } else if errno != EINTR {
-        throw .last("read of the layout")
-      }
+    var span = bytes.mutableSpan
+    try span.withUnsafeMutableBytes { (bytes) throws(SystemError) in
+      try readAll(descriptor, at: range.lowerBound, into: bytes, "read of the layout")
     }
     return bytes
   }

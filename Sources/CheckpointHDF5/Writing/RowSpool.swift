@@ -65,16 +65,10 @@ public struct RowSpool: ~Copyable {
     let row = UnsafeMutableRawBufferPointer.allocate(byteCount: rowByteCount, alignment: 16)
     defer { row.deallocate() }
     for (index, place) in (rows ?? Array(0..<rowCount)).enumerated() {
-      var done = 0
-      while done < row.count {
-        let offset = off_t(place * rowByteCount + done)
-        let count = pread(descriptor, row.baseAddress! + done, row.count - done, offset)
-        if count > 0 {
-          done += count
-        } else if count == 0 || errno != EINTR {
-          let error = count == 0 ? SystemError("read of the spool", code: EIO) : .last("read of the spool")
-          throw CheckpointError(error, file: writer.path, byteCount: writer.byteCount, operations)
-        }
+      do throws(SystemError) {
+        try readAll(descriptor, at: place * rowByteCount, into: row, "read of the spool")
+      } catch {
+        throw CheckpointError(error, file: writer.path, byteCount: writer.byteCount, operations)
       }
       try writer.write(stored: UnsafeRawBufferPointer(row), at: index, of: block)
     }

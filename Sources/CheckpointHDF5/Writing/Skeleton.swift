@@ -18,7 +18,7 @@ struct Skeleton: ~Copyable {
 
   /// Lays out the file that `header` tells of; `path` is for messages.
   init(_ header: CheckpointHeader, for path: String) throws(CheckpointError) {
-    do {
+    self = try LayoutFile.layingOut(path) {
       let image = try LayoutFile(roomFor: header.largestByteCount - header.rowByteCount)
       // HDF5 aligns what is at least as large as the smallest matrix.
       let sizes = header.blocks.map { $0.rowCount * header.columnCount * header.elementType.byteCount }
@@ -30,20 +30,17 @@ struct Skeleton: ~Copyable {
       guard header.isShard || (layout.lossOffset != nil && layout.descriptionChecksumOffset != nil),
         layout.checksumOffsets.count == layout.places.count
       else { throw HDF5Error("a dataset has no place in the file") }
-      self.byteCount = try image.byteCount
-      self.places = layout.places
-      self.lossOffset = layout.lossOffset
-      self.checksumOffsets = layout.checksumOffsets
-      self.descriptionChecksumOffset = layout.descriptionChecksumOffset
-      self.image = image
-    } catch let error as HDF5Error {
-      throw CheckpointError(file: path, cause: .hdf5(error.description))
-    } catch let error as SystemError {
-      throw CheckpointError(
-        file: path, cause: .system(operation: error.operation, errno: error.code, message: error.message))
-    } catch {
-      throw CheckpointError(file: path, cause: .hdf5("\(error)"))
+      return try Skeleton(layout, image)
     }
+  }
+
+  private init(_ layout: SkeletonLayout, _ image: consuming LayoutFile) throws(SystemError) {
+    byteCount = try image.byteCount
+    places = layout.places
+    lossOffset = layout.lossOffset
+    checksumOffsets = layout.checksumOffsets
+    descriptionChecksumOffset = layout.descriptionChecksumOffset
+    self.image = image
   }
 
   /// Rows begin at multiples of it [bytes].

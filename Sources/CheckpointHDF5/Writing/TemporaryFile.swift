@@ -53,6 +53,17 @@ struct TemporaryFile: ~Copyable {
     }
   }
 
+  /// Writes all of `bytes` as the file `path`.
+  static func publish(
+    _ bytes: [UInt8], as path: String, operations: FileOperations
+  ) throws(CheckpointError) {
+    var file = try TemporaryFile(for: path, byteCount: bytes.count, operations: operations)
+    try bytes.withUnsafeBufferPointer { (bytes) throws(CheckpointError) in
+      try file.write(UnsafeRawBufferPointer(bytes), at: 0)
+    }
+    try file.publish()
+  }
+
   deinit {
     // Nobody is left to tell if this fails; readers ignore the name, and the next writer takes it over.
     if !isPublished { try? operations.remove(temporaryPath) }

@@ -28,15 +28,12 @@ extension Recorder {
     let failures = queue.takeFailures()
     let start = clock()
     defer { budget.add(held: clock() - start) }
-    let gradients = PassedGradients(
-      rows: PassedRows(
-        tensors: model.tensors, likelihoodKind: model.likelihoodKind, size: { model.batchSize(of: $0) }))
+    let rows = PassedRows()
     do {
       if let sampling = model as? any AsyncLabelSamplingProbe {
-        try await record(
-          PassedSamples(gradients: gradients), gradients.rows, of: model, sampling, batches, groups, step, metrics)
+        try await record(rows.samplingSource(of: model), rows, of: model, sampling, batches, groups, step, metrics)
       } else {
-        try await record(gradients, gradients.rows, of: model, nil, batches, groups, step, metrics)
+        try await record(rows.source(of: model), rows, of: model, nil, batches, groups, step, metrics)
       }
     } catch {
       fail(step, failures)
@@ -48,7 +45,7 @@ extension Recorder {
   /// Has `model` make the rows of each minibatch and records them as those of `passed`.
   nonisolated(nonsending)
     private func record<Model: AsyncProbe, Passed: Probe>(
-      _ passed: Passed, _ rows: PassedRows<Model.Batch>, of model: Model,
+      _ passed: Passed, _ rows: PassedRows, of model: Model,
       _ sampling: (any AsyncLabelSamplingProbe)?, _ batches: [Model.Batch], _ groups: MinibatchGroups?, _ step: Int,
       _ metrics: [String: Double]
     ) async throws where Passed.Batch == Model.Batch
@@ -57,8 +54,7 @@ extension Recorder {
     let layout = try RowLayout(model.tensors)
     rows.parameters = try await parameters(of: model, layout)
     let capture = try begin(
-      passed, factors, batchSizes: batches.map { model.batchSize(of: $0) },
-      hashes: batches.map { model.batchHash(of: $0) }, groups: groups, step: step, metrics: metrics)
+      passed, factors, batches, groups: groups, step: step, metrics: metrics)
     do {
       for (index, batch) in batches.enumerated() {
         rows.gradients = []

@@ -38,7 +38,7 @@ struct ConjugateGradientSolver: FisherSolver {
     let all = [0..<input.gradients.columnCount]
     let sums = try GramPass.run(plan.spanRequest(input), over: all, plan: plan, isVerified: true, in: scalar)
     if sums.columnSums.isOutOfRange {
-      try RowScan.requireFinite([input.gradients] + (plan.factors.map { [$0.rows] } ?? []))
+      try RowScan.requireFinite(plan.sources(input))
       if Scalar.self != Double.self { return nil }
       if sums.isUnusable { throw try RowScan.rangeError(input, plan) }
     }

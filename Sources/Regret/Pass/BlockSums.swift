@@ -12,34 +12,24 @@ struct BlockSums<Scalar: WorkingScalar>: Sendable {
   var columnSums: ColumnSums
   var factorSquares: [Double]
 
-  init(_ request: GramRequest) {
-    func zeros(_ count: Int) -> [Scalar] { [Scalar](repeating: 0, count: count) }
-    let counts = Self.counts(request)
-    gradients = zeros(counts.gradients)
-    raw = counts.raw.map(zeros)
-    rawFactors = counts.rawFactors.map(zeros)
-    whitened = counts.whitened.map(zeros)
-    tile = counts.tile.map(zeros)
-    columnSums = ColumnSums(gradientCount: request.gradientCount)
-    factorSquares = [Double](repeating: 0, count: request.tile == nil ? 0 : request.factorCount)
+  /// Sums of `shape` over no columns.
+  init(_ shape: SumsShape) {
+    func square(_ count: Int) -> [Scalar] { [Scalar](repeating: 0, count: count * count) }
+    gradients = square(shape.gradientCount)
+    raw = shape.isRaw ? square(shape.rowCount) : nil
+    rawFactors = shape.hasRawFactors ? square(shape.factorCount) : nil
+    whitened = shape.isWhitened ? square(shape.rowCount) : nil
+    tile = shape.tileCount.map { [Scalar](repeating: 0, count: $0 * shape.rowCount) }
+    columnSums = ColumnSums(gradientCount: shape.gradientCount)
+    factorSquares = [Double](repeating: 0, count: shape.tileCount == nil ? 0 : shape.factorCount)
   }
 
   /// What products of one block take [bytes].
-  static func byteCount(_ request: GramRequest) -> Int {
-    let counts = counts(request)
-    let optional = [counts.raw, counts.rawFactors, counts.whitened, counts.tile]
-    return (counts.gradients + optional.reduce(0) { $0 + ($1 ?? 0) }) * MemoryLayout<Scalar>.stride
-  }
-
-  /// How many products there are of each kind; nil where none are asked for.
-  private static func counts(
-    _ request: GramRequest
-  ) -> (gradients: Int, raw: Int?, rawFactors: Int?, whitened: Int?, tile: Int?) {
-    let (gradients, factors, all) = (request.gradientCount, request.factorCount, request.rowCount)
-    if let tile = request.tile { return (gradients * gradients, nil, nil, nil, tile.count * all) }
-    return (
-      gradients * gradients, request.isRaw ? all * all : nil,
-      request.hasRawFactors && !request.isRaw ? factors * factors : nil, request.isWhitened ? all * all : nil, nil
-    )
+  static func byteCount(_ shape: SumsShape) -> Int {
+    let (all, factors) = (shape.rowCount * shape.rowCount, shape.factorCount * shape.factorCount)
+    let products =
+      shape.gradientCount * shape.gradientCount + (shape.isRaw ? all : 0) + (shape.hasRawFactors ? factors : 0)
+      + (shape.isWhitened ? all : 0) + (shape.tileCount ?? 0) * shape.rowCount
+    return products * MemoryLayout<Scalar>.stride
   }
 }

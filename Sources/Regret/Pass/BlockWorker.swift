@@ -40,7 +40,7 @@ final class BlockWorker<Scalar: WorkingScalar> {
   func process(
     _ columns: Range<Int>, isWhole: Bool, hashes: RowHashes?, whenRead: () throws(CheckpointError) -> Void
   ) throws(CheckpointError) -> BlockSums<Scalar> {
-    var sums = BlockSums<Scalar>(request)
+    var sums = BlockSums<Scalar>(request.shape)
     isKept = isWhole && columns.count <= min(request.keptColumnLimit, width)
     for piece in columns.pieces(of: width) {
       try block.load(request.gradients, at: 0, piece, hashes)

@@ -23,16 +23,8 @@ struct ColumnSums: Sendable {
 
   init(gradientCount: Int) { isNonzero = [Bool](repeating: false, count: gradientCount) }
 
-  /// Adds the sums of other columns.
-  mutating func add(_ other: ColumnSums) {
-    liveCount += other.liveCount
-    touchedCount += other.touchedCount
-    deadSquare += other.deadSquare
-    trace += other.trace
-    groupDiagonalSquare += other.groupDiagonalSquare
-    meanDiagonalSquare += other.meanDiagonalSquare
-    thinSquare += other.thinSquare
-    for row in isNonzero.indices where other.isNonzero[row] { isNonzero[row] = true }
-    isOutOfRange = isOutOfRange || other.isOutOfRange
+  /// The sums that rounding has a part in.
+  static var squares: [WritableKeyPath<ColumnSums, Double>] {
+    [\.deadSquare, \.trace, \.groupDiagonalSquare, \.meanDiagonalSquare, \.thinSquare]
   }
 }

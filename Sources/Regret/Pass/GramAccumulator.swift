@@ -27,7 +27,7 @@ struct GramAccumulator: Sendable {
     sums.columnSums.accumulate(block.columnSums, &rest.columnSums)
   }
 
-  /// Adds the sums of other columns.
+  /// Adds the sums of other columns; those that are kept as they stand lie in one block.
   mutating func add(_ other: GramAccumulator) {
     sums.gradients.accumulate(upperTriangle: other.sums.gradients, other.rest.gradients, &rest.gradients)
     if let raw = other.sums.raw { sums.raw!.accumulate(upperTriangle: raw, other.rest.raw!, &rest.raw!) }
@@ -43,10 +43,12 @@ struct GramAccumulator: Sendable {
     }
     sums.factorSquares.accumulate(other.sums.factorSquares, &rest.factorSquares)
     for row in rest.factorSquares.indices { rest.factorSquares[row] += other.rest.factorSquares[row] }
-    sums.columns = other.sums.columns ?? sums.columns
     sums.columnSums.accumulate(other.sums.columnSums, &rest.columnSums)
     rest.columnSums.addSquares(other.rest.columnSums)
   }
+
+  /// Whether some product left the range of the working precision, or met a value that is not finite.
+  var isOutOfRange: Bool { sums.columnSums.isOutOfRange }
 
   /// Columns that are kept as they stand.
   var keptCount: Int { sums.columns?.columnCount ?? 0 }
@@ -183,19 +185,13 @@ extension [Double] {
 }
 
 extension ColumnSums {
-  private static var squares: [WritableKeyPath<ColumnSums, Double>] {
-    [\.deadSquare, \.trace, \.groupDiagonalSquare, \.meanDiagonalSquare, \.thinSquare]
-  }
-
   /// Adds the sums of other columns, and to `rest` what rounding takes off.
   fileprivate mutating func accumulate(_ other: ColumnSums, _ rest: inout ColumnSums) {
-    var sum = self
-    sum.add(other)
-    for path in Self.squares {
-      sum[keyPath: path] = self[keyPath: path]
-      addExactly(other[keyPath: path], &sum[keyPath: path], &rest[keyPath: path])
-    }
-    self = sum
+    for path in Self.squares { addExactly(other[keyPath: path], &self[keyPath: path], &rest[keyPath: path]) }
+    liveCount += other.liveCount
+    touchedCount += other.touchedCount
+    for row in isNonzero.indices where other.isNonzero[row] { isNonzero[row] = true }
+    isOutOfRange = isOutOfRange || other.isOutOfRange
   }
 
   /// Adds `other`'s sums of squares alone.

@@ -43,7 +43,7 @@ enum GramPass {
     let verifier = isVerified ? TileVerifier(request, blocks) : nil
 
     let waitingCount = OrderedWork.waitingCount(
-      resultBytes: BlockSums<Scalar>.byteCount(request), workerCount: settings.workerCount)
+      resultBytes: BlockSums<Scalar>.byteCount(request.shape), workerCount: settings.workerCount)
     try OrderedWork.run(count: blocks.count, workerCount: settings.workerCount, waitingCount: waitingCount) {
       BlockWorker<Scalar>(request, width: width)
     } process: { worker, index throws(CheckpointError) in

@@ -31,6 +31,9 @@ struct GramRequest: Sendable {
   /// Whether the rows that are kept are raw (`identity`) or whitened.
   var keepsRawColumns: Bool { isRaw }
 
+  /// All rows that the pass reads.
+  var sources: [any ColumnBlocks] { [gradients] + (factors.map { [$0] } ?? []) }
+
   var gradientCount: Int { gradients.rowCount }
   var factorCount: Int { factors?.rowCount ?? 0 }
   var rowCount: Int { gradientCount + factorCount }

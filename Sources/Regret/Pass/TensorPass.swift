@@ -30,7 +30,7 @@ struct TensorPass: Sendable {
       guard wantsTensors else { return }
       let place = places[part]
       if plan.isUsable && damping == nil && sums.columnSums.liveCount > 0 {
-        let kept = sums.slimmed()
+        let kept = sums.reduced(to: request.shape.tensor(keptCount: sums.columns?.columnCount ?? 0))
         state.withLock {
           guard $0.room >= kept.byteCount else { return }
           $0.room -= kept.byteCount
@@ -47,14 +47,6 @@ struct TensorPass: Sendable {
 }
 
 extension GramSums {
-  /// Without what a solve through few columns does not need.
-  func slimmed() -> GramSums {
-    var slim = self
-    slim.rawFactors = nil
-    if columns != nil { (slim.raw, slim.whitened) = (nil, nil) }
-    return slim
-  }
-
   /// What this takes in memory [bytes].
   var byteCount: Int {
     8 * [gradients, raw, rawFactors, whitened, columns].reduce(0) { $0 + ($1?.elements.count ?? 0) }

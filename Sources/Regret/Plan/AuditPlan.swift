@@ -127,6 +127,11 @@ struct AuditPlan: Sendable {
     return factors.minibatches.map { FactorGroups.forShrinkage($0, factorCount: factors.rows.rowCount) }
   }
 
+  /// The rows that an audit of `input` reads.
+  func sources(_ input: AuditInput) -> [any ColumnBlocks] {
+    [input.gradients] + (isUsable ? factors.map { [$0.rows] } ?? [] : [])
+  }
+
   /// What a pass over column blocks has to form.
   func request(_ input: AuditInput) -> GramRequest {
     let rows = isUsable ? factors?.rows : nil

@@ -1,14 +1,18 @@
 internal import Checkpoint
 internal import Checksum
 
-/// Whole rows in double precision.
+/// Rows in double precision.
 enum RowReader {
-  /// `rows` of `source`, in that order; consecutive ones are read at once, and all are checked against their checksums.
-  static func matrix(_ rows: [Int], of source: any ColumnBlocks) throws(CheckpointError) -> Matrix {
-    var result = Matrix(rows.count, source.columnCount)
-    guard !rows.isEmpty, source.columnCount > 0 else { return result }
-    let wide = source.columnCount * 8
-    let stored = source.columnCount * source.elementType.byteCount
+  /// `rows` of `source`, in that order, or `columns` of them, whole tiles; consecutive ones are read at once, and all are
+  /// checked against their checksums.
+  static func matrix(
+    _ rows: [Int], of source: any ColumnBlocks, _ columns: Range<Int>? = nil
+  ) throws(CheckpointError) -> Matrix {
+    let columns = columns ?? 0..<source.columnCount
+    var result = Matrix(rows.count, columns.count)
+    guard !rows.isEmpty, !columns.isEmpty else { return result }
+    let wide = columns.count * 8
+    let stored = columns.count * source.elementType.byteCount
     var elements = result.elements.mutableSpan
     var index = 0
     while index < rows.count {
@@ -19,13 +23,13 @@ enum RowReader {
       try elements.withUnsafeMutableBytes { (bytes) throws(CheckpointError) in
         let block = UnsafeMutableRawBufferPointer(rebasing: bytes[(first * wide + wide - stored)..<(end * wide)])
         var destination = block.mutableBytes
-        try source.copy(rows: run, columns: 0..<source.columnCount, to: &destination, rowStride: wide)
+        try source.copy(rows: run, columns: columns, to: &destination, rowStride: wide)
         for row in first..<end {
           let place = UnsafeRawBufferPointer(
             rebasing: bytes[(row * wide + wide - stored)..<(row * wide + wide)])
-          try verify(place, row: rows[row], of: source)
+          try verify(place, row: rows[row], columns, of: source)
           source.elementType.widen(
-            source.columnCount, in: UnsafeMutableRawBufferPointer(rebasing: bytes[(row * wide)..<(row * wide + wide)]),
+            columns.count, in: UnsafeMutableRawBufferPointer(rebasing: bytes[(row * wide)..<(row * wide + wide)]),
             to: Double.self)
         }
       }
@@ -34,16 +38,16 @@ enum RowReader {
     return result
   }
 
-  /// Throws where a tile of the stored `bytes` of `row` has not the checksum that the file tells.
+  /// Throws where a tile of the stored `bytes` of `columns` of `row` has not the checksum that the file tells.
   private static func verify(
-    _ bytes: UnsafeRawBufferPointer, row: Int, of source: any ColumnBlocks
+    _ bytes: UnsafeRawBufferPointer, row: Int, _ columns: Range<Int>, of source: any ColumnBlocks
   ) throws(CheckpointError) {
     guard let checksums = source.checksums else { return }
-    for tile in 0..<checksums.tiles.count {
-      let columns = checksums.tiles[tile]
-      let size = source.elementType.byteCount
-      let part = UnsafeRawBufferPointer(
-        rebasing: bytes[(columns.lowerBound * size)..<(columns.upperBound * size)])
+    let size = source.elementType.byteCount
+    for tile in checksums.tiles.tiles(in: columns) {
+      let own = checksums.tiles[tile]
+      let (start, end) = (own.lowerBound - columns.lowerBound, own.upperBound - columns.lowerBound)
+      let part = UnsafeRawBufferPointer(rebasing: bytes[(start * size)..<(end * size)])
       guard Hash.value(of: part) == checksums[row, tile] else {
         throw .damaged(source, row: row, tile: tile)
       }

@@ -45,15 +45,12 @@ enum EqualRows {
     var digests: [UInt64] = []
     for row in 0..<source.rowCount {
       var hash = StreamingHash()
-      var first = columns.lowerBound
-      while first < columns.upperBound {
-        let tile = tiles.tile(of: first)
+      for tile in tiles.tiles(in: columns) {
         if let checksums {
           withUnsafeBytes(of: checksums[row, tile].littleEndian) { hash.update($0) }
         } else {
           try bytes(row, tiles[tile], of: source).withUnsafeBytes { hash.update($0) }
         }
-        first = tiles[tile].upperBound
       }
       digests.append(hash.value)
     }

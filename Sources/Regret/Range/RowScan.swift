@@ -57,9 +57,11 @@ enum RowScan {
     return .beyondRange(input.gradients, row: nil)
   }
 
-  /// Throws the first row that holds a value that is not finite.
-  static func requireFinite(_ sources: [any ColumnBlocks]) throws(CheckpointError) {
-    for source in sources {
+  /// Throws the first row that holds a value that is not finite in `columns`, or in any where none are told.
+  static func requireFinite(
+    _ sources: [any ColumnBlocks], within columns: Range<Int>? = nil
+  ) throws(CheckpointError) {
+    for source in columns.map({ columns in sources.map { SelectedColumns([columns], of: $0) } }) ?? sources {
       if let row = try firstNonFiniteRow(source) {
         throw CheckpointError(file: source.file, cause: .nonFinite(object: source.name, row: source.storedRow(row)))
       }

@@ -23,7 +23,7 @@ public struct RankService {
   public func run() {
     BLAS.useOneThread()
     var columns: RankColumns?
-    var result: (RankColumns.Result, SumsShape?)?
+    var done: RankMessage?
     var hasFailed = false
     while true {
       guard let (_, bytes) = link.receive(within: 1), let message = RankMessage(bytes) else { continue }
@@ -41,11 +41,11 @@ public struct RankService {
           columns = try RankColumns(input, options, link, workerCount: workerCount)
         case .work(let order):
           guard let columns else { throw RankFailure("no file is open") }
-          result = try perform(order, columns)
+          done = try perform(order, columns).message(of: order, columns.input)
           link.send(RankMessage.done.bytes, to: 0)
         case .hand:
-          if let result { link.send(Self.total(result.0, result.1).bytes, to: 0) }
-          result = nil
+          if let done { link.send(done.bytes, to: 0) }
+          done = nil
         default: break
         }
       } catch {
@@ -55,12 +55,10 @@ public struct RankService {
     }
   }
 
-  private func perform(_ order: RankOrder, _ columns: RankColumns) throws -> (RankColumns.Result, SumsShape?) {
-    var shape: SumsShape?
-    if case .sums(let order) = order { shape = order.request(columns.input).shape }
+  private func perform(_ order: RankOrder, _ columns: RankColumns) throws -> RankResult {
     let told = Mutex(0)
-    let (link, sums) = (link, shape)
-    let result = try columns.perform(order) { done, total in
+    let link = link
+    return try columns.perform(order) { done, total in
       let more = told.withLock { told -> Int in
         // A hundred words a pass are enough.
         guard done - told > total / 100 || done == total else { return 0 }
@@ -68,22 +66,10 @@ public struct RankService {
         return max(0, done - told)
       }
       if more > 0 { link.send(RankMessage.progress(more).bytes, to: 0) }
-    } finish: { part, accumulator in
-      let kept = accumulator.keptCount
-      let numbers = accumulator.numbers(sums!.tensor(keptCount: kept))
+    } finish: { part, sums in
+      let kept = sums.keptCount
+      let numbers = sums.numbers(order.shape(columns.input).tensor(keptCount: kept))
       link.send(RankMessage.part(part, keptCount: kept, numbers).bytes, to: 0)
-    }
-    return (result, shape)
-  }
-
-  private static func total(_ result: RankColumns.Result, _ shape: SumsShape?) -> RankMessage {
-    switch result {
-    case .sums(let total, let cut):
-      .total(
-        total.numbers(shape!),
-        cut: cut.map { .init(part: $0.part, numbers: $0.sums.numbers(shape!.tensor(keptCount: 0))) })
-    case .images(let images): .total(images.numbers, cut: [])
-    case .moments(let moments): .total(moments.flatMap { [$0.own, $0.cross, $0.mean] }, cut: [])
     }
   }
 }

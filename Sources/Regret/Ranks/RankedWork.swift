@@ -16,14 +16,10 @@ struct RankedWork: ColumnWork {
     finish: @escaping @Sendable (_ part: Int, GramSums) -> Void
   ) throws -> GramSums {
     let order = PassOrder(
-      request, selection(plan), over: parts, isVerified: isVerified, isDouble: isDouble,
-      blockWidth: plan.blockWidth)
-    let shape = request.shape
+      request, over: parts, isVerified: isVerified, isDouble: isDouble, blockWidth: plan.blockWidth)
     let bytes = ProgressMeter.byteCount(request, parts)
-    let results = try perform(.sums(order), shape, bytes: bytes) { part, sums in
-      finish(part, sums.value.completed())
-    }
-    var total = GramAccumulator(shape)
+    let results = try perform(.sums(order), bytes: bytes) { part, sums in finish(part, sums.value.completed()) }
+    var total = GramAccumulator(request.shape)
     var cut: [Int: GramAccumulator] = [:]
     for case .sums(let own, let others) in results {
       total.add(own)
@@ -36,13 +32,8 @@ struct RankedWork: ColumnWork {
   }
 
   func images(_ vectors: Matrix, by product: FactorProduct) throws -> Matrix {
-    let order = ProductOrder(
-      fisher: FisherSelection(place: columns.input.factors.firstIndex { $0.rows.name == product.factors.name }),
-      columns: product.columns, isNormalized: product.isNormalized, width: product.width, isDouble: product.isDouble,
-      rowCount: vectors.rowCount, vectors: vectors.elements)
-    let shape = (vectors.rowCount, vectors.columnCount)
-    var total = MatrixAccumulator(shape.0, shape.1)
-    for case .images(let own) in try perform(.images(order), nil, bytes: 0, imagesOf: shape) { total.add(own) }
+    var total = MatrixAccumulator(vectors.rowCount, vectors.columnCount)
+    for case .images(let own) in try perform(.images(ProductOrder(product, vectors))) { total.add(own) }
     return total.value
   }
 
@@ -50,7 +41,7 @@ struct RankedWork: ColumnWork {
     of minibatches: [Int], _ gradients: any ColumnBlocks, _ factors: FactorRows
   ) throws -> [EmpiricalMean.Moments] {
     var total = [EmpiricalMean.Moments](repeating: EmpiricalMean.Moments(), count: minibatches.count)
-    for case .moments(let own) in try perform(.moments(minibatches: minibatches), nil, bytes: 0) {
+    for case .moments(let own) in try perform(.moments(minibatches: minibatches)) {
       for place in total.indices { total[place] = total[place] + own[place] }
     }
     return total
@@ -60,16 +51,12 @@ struct RankedWork: ColumnWork {
     try EqualRows.areEqual(first, second, in: gradients)
   }
 
-  private func selection(_ plan: AuditPlan) -> FisherSelection {
-    FisherSelection(place: plan.isUsable ? columns.input.factors.firstIndex { $0.kind == plan.kind } : nil)
-  }
-
-  /// Has all ranks do what `order` asks for and returns their results in the order of ranks; `finish` has the sums of parts
-  /// that lie with one rank.
+  /// Has all ranks do what `order` asks for, for which they read so many `bytes`, and returns their results in the order of
+  /// ranks; `finish` has the sums of parts that lie with one rank.
   private func perform(
-    _ order: RankOrder, _ shape: SumsShape?, bytes: Int, imagesOf extents: (Int, Int)? = nil,
+    _ order: RankOrder, bytes: Int = 0,
     finish: @escaping @Sendable (_ part: Int, GramAccumulator) -> Void = { _, _ in }
-  ) throws -> [RankColumns.Result] {
+  ) throws -> [RankResult] {
     for rank in 1..<link.count { link.send(RankMessage.work(order).bytes, to: rank) }
     let own = OwnShare()
     own.begin { [columns] own in
@@ -81,17 +68,16 @@ struct RankedWork: ColumnWork {
     for _ in 0..<(2 * columns.workerCount) { room.signal() }
     var others = 0
     var waiting = Set(1..<link.count)
-    while !waiting.isEmpty || !own.isDone {
-      if own.isDone, let error = own.error { throw RankFailure("rank 0: \(error)") }
+    while !waiting.isEmpty || own.result == nil {
+      try own.check()
       progress?(min(bytes, others + own.byteCount), bytes)
       guard let (rank, message) = try next() else { continue }
       switch message {
       case .progress(let count): others += count
       case .done: waiting.remove(rank)
       case .part(let part, let keptCount, let numbers):
-        guard let sums = shape.flatMap({ GramAccumulator($0.tensor(keptCount: keptCount), numbers: numbers) }) else {
-          throw RankFailure("rank \(rank): it sent sums of another shape")
-        }
+        let shape = order.shape(columns.input).tensor(keptCount: keptCount)
+        guard let sums = GramAccumulator(shape, numbers: numbers) else { throw Self.wrongShape(rank) }
         room.wait()
         DispatchQueue.global().async(group: finishing) {
           finish(part, sums)
@@ -100,12 +86,12 @@ struct RankedWork: ColumnWork {
       default: throw RankFailure("rank \(rank): it sent what nobody asked for")
       }
     }
-    if let error = own.error { throw RankFailure("rank 0: \(error)") }
+    try own.check()
     finishing.wait()
-    var results = [own.result!]
+    var results = [try own.result!.get()]
     for rank in 1..<link.count {
       link.send(RankMessage.hand.bytes, to: rank)
-      results.append(try handed(by: rank, shape, extents))
+      results.append(try handed(by: rank, order))
     }
     return results
   }
@@ -120,63 +106,44 @@ struct RankedWork: ColumnWork {
     return (rank, message)
   }
 
-  /// What `rank` hands over.
-  private func handed(by rank: Int, _ shape: SumsShape?, _ extents: (Int, Int)?) throws -> RankColumns.Result {
+  /// What `rank` hands over as its result of `order`.
+  private func handed(by rank: Int, _ order: RankOrder) throws -> RankResult {
     while true {
       guard let (from, message) = try next() else { continue }
       if case .progress = message { continue }
       guard from == rank, case .total(let numbers, let cut) = message else {
         throw RankFailure("rank \(from): it sent what nobody asked for")
       }
-      func wrong() -> RankFailure { RankFailure("rank \(rank): it sent sums of another shape") }
-      if let shape {
-        guard let total = GramAccumulator(shape, numbers: numbers) else { throw wrong() }
-        return .sums(
-          total,
-          cut: try cut.map { cut in
-            guard let sums = GramAccumulator(shape.tensor(keptCount: 0), numbers: cut.numbers) else { throw wrong() }
-            return (cut.part, sums)
-          })
-      }
-      if let (rows, columns) = extents {
-        guard let images = MatrixAccumulator(rows, columns, numbers: numbers) else { throw wrong() }
-        return .images(images)
-      }
-      guard numbers.count % 3 == 0 else { throw wrong() }
-      return .moments(
-        stride(from: 0, to: numbers.count, by: 3).map {
-          EmpiricalMean.Moments(own: numbers[$0], cross: numbers[$0 + 1], mean: numbers[$0 + 2])
-        })
+      guard let result = RankResult(numbers, cut: cut, of: order, columns.input) else { throw Self.wrongShape(rank) }
+      return result
     }
+  }
+
+  private static func wrongShape(_ rank: Int) -> RankFailure {
+    RankFailure("rank \(rank): it sent sums of another shape")
   }
 
   /// Rank 0's own share, worked at while others are listened to.
   private final class OwnShare: Sendable {
-    private struct State {
-      var result: RankColumns.Result?
-      var error: (any Error)?
-      var byteCount = 0
-    }
+    private let state = Mutex<(result: Result<RankResult, any Error>?, byteCount: Int)>((nil, 0))
 
-    private let state = Mutex(State())
-
+    /// What came of it; nil while it is not done.
+    var result: Result<RankResult, any Error>? { state.withLock { $0.result } }
     /// Bytes that it has read.
     var byteCount: Int { state.withLock { $0.byteCount } }
-    var isDone: Bool { state.withLock { $0.result != nil || $0.error != nil } }
-    var error: (any Error)? { state.withLock { $0.error } }
-    var result: RankColumns.Result? { state.withLock { $0.result } }
 
     func advance(to byteCount: Int) { state.withLock { $0.byteCount = max($0.byteCount, byteCount) } }
 
-    func begin(_ work: @escaping @Sendable (OwnShare) throws -> RankColumns.Result) {
+    func begin(_ work: @escaping @Sendable (OwnShare) throws -> RankResult) {
       DispatchQueue.global().async { [self] in
-        do {
-          let result = try work(self)
-          state.withLock { $0.result = result }
-        } catch {
-          state.withLock { $0.error = error }
-        }
+        let result = Result { try work(self) }
+        state.withLock { $0.result = result }
       }
+    }
+
+    /// Throws where it has failed.
+    func check() throws {
+      if case .failure(let error)? = result { throw RankFailure("rank 0: \(error)") }
     }
   }
 }

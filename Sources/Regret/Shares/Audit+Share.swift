@@ -19,21 +19,24 @@ extension Audit {
     let content: ShareSums.Content
     var precision = ElementType.float64
     if plan.solver == .primal {
+      func allRows(of source: any ColumnBlocks) throws -> [Double] {
+        try RowReader.matrix(Array(0..<source.rowCount), of: source, columns).elements
+      }
       let rows = whole.factors.first { $0.kind == plan.kind }!.rows
       content = .rows(
-        gradients: try store.append(ColumnCopy.numbers(of: whole.gradients, columns)),
-        factors: try store.append(ColumnCopy.numbers(of: rows, columns)))
+        gradients: try store.append(allRows(of: whole.gradients)),
+        factors: try store.append(allRows(of: rows)))
     } else {
       // Whatever the merge finds affordable, the sums for it are there.
       let adding = ShareAdding(input, plan.asking(options.measures ?? .all), columns, store)
       // A Fisher that cannot be used leaves the gradients' own products, which are formed in double.
       (content, precision) = try adding.sums(isDouble: isDouble || plan.isDouble || !plan.isUsable)
     }
-    let sources = [input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : [])
     let empirical = input.factors.first { $0.kind == .empirical }
     let minibatches = empirical.map { EmpiricalMean.candidates(input, $0) } ?? []
     return ShareSums(
-      columns: columns, fisher: plan.kind, precision: precision, isVerified: sources.allSatisfy(\.isVerified),
+      columns: columns, fisher: plan.kind, precision: precision,
+      isVerified: plan.sources(input).allSatisfy(\.isVerified),
       content: content, digests: try EqualRows.digests(of: input.gradients, columns), minibatches: minibatches,
       moments: try empirical.map { try EmpiricalMean.moments(of: minibatches, input.gradients, $0, columns) } ?? [])
   }
@@ -90,8 +93,7 @@ private struct ShareAdding {
     }
     let value = total.value
     if value.columnSums.isOutOfRange || value.isUnusable {
-      try RowScan.requireFinite(
-        ([input.gradients] + (request.factors.map { [$0] } ?? [])).map { SelectedColumns([columns], of: $0) })
+      try RowScan.requireFinite(request.sources, within: columns)
       return nil
     }
     return .sums(

@@ -1,5 +1,4 @@
 internal import Checkpoint
-internal import Synchronization
 
 /// Processes that ended before have read the columns and left their sums.
 struct MergedWork: ColumnWork {

@@ -34,12 +34,12 @@ struct SumsShape: Hashable, Codable, Sendable {
 }
 
 extension GramRequest {
-  /// The sums of all columns.
+  /// The sums of all columns; products of factor rows are part of those of all rows.
   var shape: SumsShape {
     let isSquare = tile == nil
     return SumsShape(
       gradientCount: gradientCount, factorCount: factorCount, isRaw: isRaw && isSquare,
-      hasRawFactors: hasRawFactors && isSquare, isWhitened: isWhitened && isSquare, tileCount: tile?.count)
+      hasRawFactors: hasRawFactors && !isRaw && isSquare, isWhitened: isWhitened && isSquare, tileCount: tile?.count)
   }
 }
 
@@ -95,27 +95,23 @@ extension GramSums {
 
 extension ColumnSums {
   /// How many ``numbers`` there are.
-  static func numberCount(gradientCount: Int) -> Int { 8 + gradientCount }
+  static func numberCount(gradientCount: Int) -> Int { 3 + squares.count + gradientCount }
 
   /// All sums one after another.
   fileprivate var numbers: [Double] {
-    let counts = [Double(liveCount), Double(touchedCount), isOutOfRange ? 1 : 0]
-    let squares = [deadSquare, trace, groupDiagonalSquare, meanDiagonalSquare, thinSquare]
-    return counts + squares + isNonzero.map { $0 ? 1 : 0 }
+    [Double(liveCount), Double(touchedCount), isOutOfRange ? 1 : 0] + Self.squares.map { self[keyPath: $0] }
+      + isNonzero.map { $0 ? 1 : 0 }
   }
 
   fileprivate init(numbers: ArraySlice<Double>) {
-    let numbers = Array(numbers)
-    self.init(gradientCount: numbers.count - 8)
-    liveCount = Int(exactly: numbers[0]) ?? 0
-    touchedCount = Int(exactly: numbers[1]) ?? 0
-    isOutOfRange = numbers[2] != 0
-    deadSquare = numbers[3]
-    trace = numbers[4]
-    groupDiagonalSquare = numbers[5]
-    meanDiagonalSquare = numbers[6]
-    thinSquare = numbers[7]
-    isNonzero = numbers[8...].map { $0 != 0 }
+    var rest = numbers
+    let counts = (0..<3).map { _ in rest.removeFirst() }
+    self.init(gradientCount: rest.count - Self.squares.count)
+    liveCount = Int(exactly: counts[0]) ?? 0
+    touchedCount = Int(exactly: counts[1]) ?? 0
+    isOutOfRange = counts[2] != 0
+    for path in Self.squares { self[keyPath: path] = rest.removeFirst() }
+    isNonzero = rest.map { $0 != 0 }
   }
 }
 

@@ -46,7 +46,7 @@ struct GramSolver: FisherSolver {
     let pass = try TensorPass.run(input, plan, request, in: scalar)
     if pass.total.columnSums.isOutOfRange {
       if onTiles { return nil }
-      try RowScan.requireFinite([input.gradients] + (plan.isUsable ? plan.factors.map { [$0.rows] } ?? [] : []))
+      try RowScan.requireFinite(plan.sources(input))
       if Scalar.self != Double.self { return nil }
       if pass.total.isUnusable { throw try RowScan.rangeError(input, plan) }
     }

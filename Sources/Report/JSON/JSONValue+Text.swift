@@ -1,3 +1,5 @@
+internal import Checkpoint
+
 extension JSONValue {
   /// This value as JSON text, two spaces a level, objects and arrays of plain values on one line where they are short.
   public var text: String {
@@ -62,8 +64,7 @@ extension JSONValue {
       case "\r": output += "\\r"
       default:
         if scalar.isUnsafeToPrint && scalar.value <= 0xFFFF {
-          let digits = String(scalar.value, radix: 16)
-          output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+          output += "\\u" + scalar.value.digits(4, radix: 16)
         } else {
           output.unicodeScalars.append(scalar)
         }

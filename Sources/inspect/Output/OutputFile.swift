@@ -29,14 +29,10 @@ enum OutputFile {
     guard lstat(path, &status) != 0 else { throw CheckpointError(file: path, cause: .alreadyExists) }
   }
 
-  /// The directory that `path` is in.
-  static func directory(of path: String) -> String {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-  }
-
   private static func checkDirectory(of path: String) throws(CheckpointError) {
+    let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     var status = stat()
-    guard stat(directory(of: path), &status) == 0 else {
+    guard stat(directory, &status) == 0 else {
       throw CheckpointError(file: path, cause: .lastSystemError("open the directory"))
     }
   }

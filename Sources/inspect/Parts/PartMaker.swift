@@ -31,7 +31,7 @@ struct PartMaker {
       return false
     }
     try OutputFile.checkNew(output)
-    let spool = try NumberSpool(in: OutputFile.directory(of: output))
+    let spool = try NumberSpool(for: output)
     let checkpoints = try each(listed) { file, rows in
       PartHeader.Checkpoint(
         file: file, description: rows.checkpoint.description.withoutTiles, checksum: try checksum(rows),

@@ -21,7 +21,6 @@ enum Ranks {
   /// Says so, once, where several processes were started together that cannot know of each other.
   static func warn() {
     #if !MPI
-      func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
       guard let count = number("OMPI_COMM_WORLD_SIZE"), count > 1, number("OMPI_COMM_WORLD_RANK") == 0 else { return }
       Terminal.complain(
         "warning: this inspect was built without MPI, so each of the \(count) processes reads and reports all: make mpi"
@@ -29,10 +28,13 @@ enum Ranks {
     #endif
   }
 
+  /// The number that a variable of the environment holds.
+  private static func number(_ variable: String) -> Int? { getenv(variable).flatMap { Int(String(cString: $0)) } }
+
   /// Ranks on this machine, as far as whoever started them tells.
   private static var localCount: Int {
     for name in ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"] {
-      if let count = getenv(name).flatMap({ Int(String(cString: $0)) }), count > 0 { return count }
+      if let count = number(name), count > 0 { return count }
     }
     return link?.count ?? 1
   }

@@ -1,3 +1,4 @@
+internal import Checkpoint
 internal import Dispatch
 internal import FlyingFox
 internal import FlyingSocks
@@ -51,10 +52,7 @@ enum PageServer {
   /// 128 random bits.
   private static func token() -> String {
     var generator = SystemRandomNumberGenerator()
-    return (0..<2).map { _ in
-      let digits = String(generator.next(), radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
+    return (0..<2).map { _ in generator.next().digits(16, radix: 16) }.joined()
   }
 }
 
