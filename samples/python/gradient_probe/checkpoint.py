@@ -1,7 +1,9 @@
 """Checkpoint files of FORMAT.md, of any framework's gradients, one HDF5 file each."""
-import datetime, hashlib, os, uuid
+import contextlib, datetime, hashlib, os, uuid
 import h5py
 import numpy as np
+
+KINDS = ("empirical", "exact", "sampled")
 
 
 def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, sequence, step, factors={}, parameters=None,
@@ -30,15 +32,9 @@ def write_checkpoint(directory, tensors, gradients, losses, sizes, *, run, seque
     if os.path.exists(path):
         raise FileExistsError(f"{path} exists: record a new run in a new directory")
     os.makedirs(directory, exist_ok=True)
-    # Of this process alone, so that two writers of one step do not mix their rows.
-    unfinished = f"{path}.{os.getpid()}.tmp"
-    try:
+    with publishing(path) as unfinished:
         fill(unfinished, tensors, gradients, losses, sizes, factors, parameters, metrics, run, sequence, step, likelihood,
              groups, hashes, name, configuration)
-        publish(unfinished, path)
-    finally:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
     return path
 
 
@@ -53,6 +49,19 @@ def fresh_directory(parent):
             return f"{stem}-{number}"
         except FileExistsError:
             number += 1
+
+
+@contextlib.contextmanager
+def publishing(path):
+    """The name under which the file `path` is written until it is whole; it has its own afterwards, unless something was raised."""
+    # Of this process alone, so that two writers of one step do not mix their rows.
+    unfinished = f"{path}.{os.getpid()}.tmp"
+    try:
+        yield unfinished
+        publish(unfinished, path)
+    finally:
+        if os.path.exists(unfinished):
+            os.remove(unfinished)
 
 
 def publish(unfinished, path):
@@ -114,6 +123,18 @@ def checked(tensors, gradients, losses, sizes, factors, parameters):
     width = sum(int(np.prod(shape, dtype=int)) for _, shape in tensors)
     gradients = rows_of("gradients", gradients, width)
     count = len(gradients)
+    losses, sizes = checked_minibatches(losses, sizes, count)
+    result = {}
+    for kind, (rows, minibatch) in factors.items():
+        rows = rows_of(f"{checked_kind(kind)} factors", rows, width)
+        result[kind] = rows, checked_owners(kind, minibatch, len(rows), count)
+    if parameters is not None:
+        rows_of("parameters", np.asarray(parameters)[None], width)
+    return gradients, losses, sizes, result
+
+
+def checked_minibatches(losses, sizes, count):
+    """The losses and sizes of `count` minibatches, or a ValueError."""
     if count < 2:
         raise ValueError(f"gradients: {count} rows, at least 2 minibatches are needed")
     losses = vector("losses", losses, count, "minibatches")
@@ -122,19 +143,23 @@ def checked(tensors, gradients, losses, sizes, factors, parameters):
     sizes = whole("sizes", sizes, count, "minibatches")
     if (sizes < 1).any():
         raise ValueError(f"sizes: {first_bad(sizes >= 1)} is less than 1")
-    result = {}
-    for kind, (rows, minibatch) in factors.items():
-        if kind not in ("exact", "sampled", "empirical"):
-            raise ValueError(f"factors: unknown kind {kind!r}")
-        rows = rows_of(f"{kind} factors", rows, width)
-        minibatch = whole(f"{kind} minibatch", minibatch, len(rows), "factors")
-        known = (minibatch >= -1) & (minibatch < count)
-        if not known.all():
-            raise ValueError(f"{kind} minibatch: {first_bad(known)} is {minibatch[~known][0]}, not in -1…{count - 1}")
-        result[kind] = rows, minibatch
-    if parameters is not None:
-        rows_of("parameters", np.asarray(parameters)[None], width)
-    return gradients, losses, sizes, result
+    return losses, sizes
+
+
+def checked_kind(kind):
+    """The kind of factors, or a ValueError."""
+    if kind not in KINDS:
+        raise ValueError(f"factors: unknown kind {kind!r}")
+    return kind
+
+
+def checked_owners(kind, minibatch, rows, count):
+    """The minibatch of each of `rows` factor rows, one of `count` or -1, or a ValueError."""
+    minibatch = whole(f"{kind} minibatch", minibatch, rows, "factors")
+    known = (minibatch >= -1) & (minibatch < count)
+    if not known.all():
+        raise ValueError(f"{kind} minibatch: {first_bad(known)} is {minibatch[~known][0]}, not in -1…{count - 1}")
+    return minibatch
 
 
 def checked_groups(groups, count):
@@ -255,7 +280,11 @@ def texts(file, path, names, axis):
 
 def values(file, path, numbers, dtype, axes, units="1"):
     """A contiguous dataset whose axes have names, in HDF5's and netCDF-4's way."""
-    dataset = file.create_dataset(path, data=np.asarray(numbers, dtype=dtype))
+    name_axes(file, file.create_dataset(path, data=np.asarray(numbers, dtype=dtype)), axes, units)
+
+
+def name_axes(file, dataset, axes, units="1"):
+    """Gives a dataset its unit and the names of its axes."""
     attribute(dataset, "units", units)
     for index, axis in enumerate(axes):
         if axis not in file:

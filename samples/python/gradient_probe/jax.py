@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .checkpoint import hash_of
+from .run import grouped, kinds_of
 
 
 def capture(run, loss_fn, params, batches, *, step, predict=None, likelihood="categorical", targets=None, factors=None, draws=4,
@@ -30,19 +31,13 @@ def capture(run, loss_fn, params, batches, *, step, predict=None, likelihood="ca
     """
     if step in run.recorded:
         return None
-    kinds = (["sampled"] if predict else []) if factors is None else [factors] if isinstance(factors, str) else list(factors)
+    kinds = kinds_of(factors, ["sampled"] if predict else [])
     for kind in kinds:
-        if kind not in ("sampled", "empirical", "exact"):
-            raise ValueError(f"factors: {kind!r} is none of sampled, empirical and exact")
         if predict is None or kind == "empirical" and targets is None:
             raise ValueError(f"{kind} factors take predict{'' if kind != 'empirical' else ' and targets'}")
     if likelihood not in ("categorical", "bernoulli", "gaussian"):
         raise ValueError(f"likelihood: {likelihood!r} is none of categorical, bernoulli and gaussian")
-    groups = None
-    if isinstance(batches, dict):
-        groups = [name for name, some in batches.items() for _ in some]
-        batches = [batch for some in batches.values() for batch in some]
-    owners = [index for index in range(len(batches)) if groups is None or groups[index] == groups[0]]
+    batches, groups, owners = grouped(batches)
     leaves = jax.tree_util.tree_flatten_with_path(params)[0]
     tensors = [(name_of(path), tuple(jnp.shape(value))) for path, value in leaves]
     value_and_gradient = jax.value_and_grad(loss_fn)

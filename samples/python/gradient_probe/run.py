@@ -1,4 +1,5 @@
 """A run's directory: which steps are due, and checkpoints whose rows come one by one."""
+import contextlib
 import glob
 import os
 import uuid
@@ -6,10 +7,30 @@ import uuid
 import h5py
 import numpy as np
 
-from .checkpoint import (attribute, checked_configuration, checked_groups, checked_hashes, fill, fresh_directory, publish, values)
+from .checkpoint import (KINDS, attribute, checked_configuration, checked_groups, checked_hashes, checked_kind, checked_minibatches,
+                         checked_owners, fill, fresh_directory, name_axes, publishing, values)
 from .reading import plain
 
 STORAGE = {"float32": np.float32, "float16": np.float16, "float64": np.float64, "bfloat16": np.uint16}
+
+
+def grouped(batches):
+    """Minibatches, or {group: minibatches}, as a list, the group of each or None, and which of them are of the first group, whose
+    data the Fisher is of."""
+    if not isinstance(batches, dict):
+        return batches, None, list(range(len(batches)))
+    groups = [name for name, some in batches.items() for _ in some]
+    batches = [batch for some in batches.values() for batch in some]
+    return batches, groups, [index for index, group in enumerate(groups) if group == groups[0]]
+
+
+def kinds_of(factors, default):
+    """The kinds of factors that are asked for by one name, several or None, which is `default`."""
+    kinds = default if factors is None else [factors] if isinstance(factors, str) else list(factors)
+    for kind in kinds:
+        if kind not in KINDS:
+            raise ValueError(f"factors: {kind!r} is none of sampled, empirical and exact")
+    return kinds
 
 
 class Run:
@@ -61,45 +82,45 @@ class Run:
             return None
         path = os.path.join(self.directory, f"step-{step:08}.h5")
         os.makedirs(self.directory, exist_ok=True)
-        unfinished = f"{path}.{os.getpid()}.tmp"
         width = sum(int(np.prod(shape, dtype=int)) for _, shape in tensors)
         if self.tensors not in (None, list(tensors)):
             raise ValueError("the tensors are not those of the checkpoints before")
         factors = factors or {}
-        try:
-            with h5py.File(unfinished + ".rows", "w") as spool:
-                count = self._spool(spool, "gradients", rows, width)
-                if count < 2:
-                    raise ValueError(f"gradients: {count} rows, at least 2 minibatches are needed")
-                if len(losses) != count or len(sizes) != count or not np.isfinite(losses).all() or min(sizes) < 1:
-                    raise ValueError(f"losses and sizes: finite numbers and numbers from 1 are needed, {count} of each")
-                owners = {}
-                for kind, (some, minibatch) in factors.items():
-                    found = self._spool(spool, kind, some, width)
-                    owners[kind] = np.asarray(minibatch, np.int64)
-                    if found == 0 or owners[kind].shape != (found,):
-                        raise ValueError(f"{kind} factors: {found} rows for {len(owners[kind])} minibatches")
-                fill(unfinished, tensors, None, losses, sizes, {}, None, metrics or {}, self.id, self.sequence, step, likelihood,
-                     checked_groups(groups, count), checked_hashes(hashes, count), self.name,
-                     checked_configuration(self.name, self.configuration))
-                with h5py.File(unfinished, "r+") as file:
-                    self._copy(spool["gradients"], file, "gradients", ["minibatch", "coordinate"])
-                    for kind, minibatch in owners.items():
-                        self._copy(spool[kind], file, f"fisher/{kind}/factors", [f"fisher/{kind}/factor", "coordinate"])
-                        values(file, f"fisher/{kind}/minibatch", minibatch, np.int64, [f"fisher/{kind}/factor"])
-                    if parameters is not None:
-                        stored = self._stored(np.asarray(parameters), "parameters", width)
-                        values(file, "parameters", stored, stored.dtype, ["coordinate"])
-                        self._mark(file["parameters"])
-            publish(unfinished, path)
-        finally:
-            for name in (unfinished, unfinished + ".rows"):
-                if os.path.exists(name):
-                    os.remove(name)
+        with publishing(path) as unfinished, self._rows(unfinished + ".rows") as spool:
+            count = self._spool(spool, "gradients", rows, width)
+            losses, sizes = checked_minibatches(losses, sizes, count)
+            owners = {}
+            for kind, (some, minibatch) in factors.items():
+                found = self._spool(spool, checked_kind(kind), some, width)
+                if found == 0:
+                    raise ValueError(f"{kind} factors: no rows")
+                owners[kind] = checked_owners(kind, minibatch, found, count)
+            fill(unfinished, tensors, None, losses, sizes, {}, None, metrics or {}, self.id, self.sequence, step, likelihood,
+                 checked_groups(groups, count), checked_hashes(hashes, count), self.name,
+                 checked_configuration(self.name, self.configuration))
+            with h5py.File(unfinished, "r+") as file:
+                self._copy(spool["gradients"], file, "gradients", ["minibatch", "coordinate"])
+                for kind, minibatch in owners.items():
+                    self._copy(spool[kind], file, f"fisher/{kind}/factors", [f"fisher/{kind}/factor", "coordinate"])
+                    values(file, f"fisher/{kind}/minibatch", minibatch, np.int64, [f"fisher/{kind}/factor"])
+                if parameters is not None:
+                    stored = self._stored(np.asarray(parameters), "parameters", width)
+                    values(file, "parameters", stored, stored.dtype, ["coordinate"])
+                    self._mark(file["parameters"])
         self.tensors = list(tensors)
         self.recorded.add(step)
         self.sequence += 1
         return path
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _rows(path):
+        """A file for rows whose number is not known beforehand, gone afterwards."""
+        try:
+            with h5py.File(path, "w") as spool:
+                yield spool
+        finally:
+            os.remove(path)
 
     def _stored(self, row, what, width):
         """One row as it is stored; a ValueError where it is of another length or not finite."""
@@ -132,13 +153,7 @@ class Run:
     def _copy(self, source, file, path, axes):
         """Rows into a contiguous dataset whose axes have names."""
         dataset = file.create_dataset(path, source.shape, source.dtype)
-        attribute(dataset, "units", "1")
-        for index, axis in enumerate(axes):
-            if axis not in file:
-                scale = file.create_dataset(axis, (dataset.shape[index],), np.float32)
-                scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{dataset.shape[index]:10}")
-            dataset.dims[index].label = axis.split("/")[-1]
-            dataset.dims[index].attach_scale(file[axis])
+        name_axes(file, dataset, axes)
         for row in range(len(source)):
             dataset[row] = source[row]
         self._mark(dataset)

@@ -7,11 +7,10 @@ import multiprocessing, os, struct, sys, time, uuid
 import h5py
 import numpy as np
 import xxhash
-from .checkpoint import (attribute, checked, checked_configuration, checked_groups, checked_hashes, fill, publish, rows_of, sync,
-                              texts, values)
+from .checkpoint import (KINDS, attribute, checked_configuration, checked_groups, checked_hashes, checked_kind, checked_minibatches,
+                         checked_owners, fill, publishing, rows_of, sync, texts, values)
 
 TILE = 16384
-KINDS = ("empirical", "exact", "sampled")
 
 
 def folder(directory, step):
@@ -38,8 +37,7 @@ def write_shard(directory, rank, count, gradients, *, run, step, factors={}, par
     width = gradients.shape[1]
     matrices = {"gradients": rows_of("gradients", gradients, width)}
     for kind in factors:
-        if kind not in KINDS:
-            raise ValueError(f"factors: unknown kind {kind!r}")
+        checked_kind(kind)
     for kind in KINDS:
         if kind in factors:
             matrices[f"fisher/{kind}/factors"] = rows_of(f"{kind} factors", factors[kind], width)
@@ -48,8 +46,7 @@ def write_shard(directory, rank, count, gradients, *, run, step, factors={}, par
     gathering = folder(directory, step) + ".tmp"
     os.makedirs(gathering, exist_ok=True)
     path = os.path.join(gathering, shard_name(rank, count))
-    unfinished = f"{path}.{os.getpid()}.tmp"
-    try:
+    with publishing(path) as unfinished:
         with h5py.File(unfinished, "w") as file:
             for key, value in {"format": "gradient-probe-shard", "format_version": 2, "run": run, "step": step, "shard": rank,
                                "shards": count, "checksums": "XXH3-64"}.items():
@@ -63,10 +60,6 @@ def write_shard(directory, rank, count, gradients, *, run, step, factors={}, par
                 values(file, name, rows[0] if is_row else rows, np.float32, axes)
                 sums = tile_checksums(rows)
                 values(file, f"checksums/{name}", sums[0] if is_row else sums, np.uint64, [])
-        publish(unfinished, path)
-    finally:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
     return path
 
 
@@ -112,14 +105,11 @@ def write_index(directory, tensors, losses, sizes, *, run, sequence, step, count
     for kind, ids in factor_minibatches.items():
         if kinds.get(f"fisher/{kind}/factors") != len(ids):
             raise ValueError(f"{kind} minibatch: {len(ids)} values for {kinds.get(f'fisher/{kind}/factors', 0)} rows of factors")
-        if ((ids < -1) | (ids >= len(losses))).any():
-            raise ValueError(f"{kind} minibatch: not in -1…{len(losses) - 1}")
-    # The small things are checked as in a file of its own, whose rows are of no matter.
-    _, losses, sizes, _ = checked([("", (1,))], np.zeros((len(losses), 1)), losses, sizes, {}, None)
+        checked_owners(kind, ids, len(ids), len(losses))
+    losses, sizes = checked_minibatches(losses, sizes, len(losses))
     groups, hashes = checked_groups(groups, len(losses)), checked_hashes(hashes, len(losses))
     configuration = checked_configuration(name, configuration)
-    unfinished = f"{path}.{os.getpid()}.tmp"
-    try:
+    with publishing(path) as unfinished:
         fill(unfinished, tensors, None, losses, sizes, {}, None, metrics, run, sequence, step, likelihood, groups, hashes, name,
              configuration)
         with h5py.File(unfinished, "r+") as file:
@@ -137,10 +127,6 @@ def write_index(directory, tensors, losses, sizes, *, run, sequence, step, count
         sync(gathering, os.O_RDONLY)
         os.rename(gathering, final)
         sync(directory, os.O_RDONLY)
-        publish(unfinished, path)
-    finally:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
     return path
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from .checkpoint import hash_of
-from .run import Run
+from .run import Run, grouped, kinds_of
 
 LIKELIHOODS = {"cross_entropy": "categorical", "CrossEntropyLoss": "categorical",
                "binary_cross_entropy_with_logits": "bernoulli", "BCEWithLogitsLoss": "bernoulli"}
@@ -52,18 +52,11 @@ class Recorder(Run):
         if torch.distributed.is_available() and torch.distributed.is_initialized() and torch.distributed.get_rank() != 0:
             return None
         likelihood = likelihood or LIKELIHOODS.get(getattr(loss_fn, "__name__", type(loss_fn).__name__))
-        kinds = (["sampled"] if likelihood else []) if factors is None else [factors] if isinstance(factors, str) else list(factors)
+        kinds = kinds_of(factors, ["sampled"] if likelihood else [])
         for kind in kinds:
-            if kind not in ("sampled", "empirical", "exact"):
-                raise ValueError(f"factors: {kind!r} is none of sampled, empirical and exact")
             if kind != "empirical" and likelihood not in ("categorical", "bernoulli", "gaussian"):
                 raise ValueError(f"{kind} factors take a likelihood: categorical, bernoulli or gaussian")
-        groups = None
-        if isinstance(batches, dict):
-            groups = [name for name, some in batches.items() for _ in some]
-            batches = [batch for some in batches.values() for batch in some]
-        # The Fisher is of the first group's data.
-        owners = [index for index in range(len(batches)) if groups is None or groups[index] == groups[0]]
+        batches, groups, owners = grouped(batches)
         named = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
         if not named:
             raise ValueError("no parameter has requires_grad")
