@@ -81,9 +81,10 @@ extension CheckpointDescription {
         throw fail("/tensors/name", "\(tensor.name) stands twice")
       }
     }
-    guard next == columns else {
+    guard sketch != nil || next == columns else {
       throw fail("/tensors", "they cover \(next) columns, but /gradients has \(columns)")
     }
+    if let fault = sketchFault { throw fail(fault.object, fault.reason) }
     return self
   }
 }

@@ -6,9 +6,9 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   /// The highest version of the format that this package reads.
   public static let supportedVersion = 2
 
-  /// The version of the format that the file is of: 2 for the index of shards, which older readers must not take for a
-  /// checkpoint.
-  public var version: Int { shards == nil ? 1 : 2 }
+  /// The version of the format that the file is of: 2 for sketches and for the index of shards, which older readers must
+  /// not take for a checkpoint of whole rows.
+  public var version: Int { shards == nil && sketch == nil ? 1 : 2 }
 
   /// Program and version that wrote the file.
   public var creator: String
@@ -58,11 +58,17 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
   public var checksums: [StoredChecksums]?
   /// The files that the matrices lie in, by columns; nil where they are in this one.
   public var shards: [StoredShard]?
+  /// How rows were sketched; nil where they are whole.
+  public var sketch: StoredSketch?
 
   /// Number of minibatches N.
   public var minibatchCount: Int { gradients.rowCount }
+  /// Number of columns of the matrices: P, or k of a sketch.
+  public var columnCount: Int { gradients.columnCount }
   /// Number of parameters P.
-  public var parameterCount: Int { gradients.columnCount }
+  public var parameterCount: Int {
+    sketch == nil ? columnCount : tensors.reduce(0) { $0 &+ max(0, $1.count) }
+  }
 
   /// A description with all its parts; nothing is checked yet.
   public init(
@@ -71,7 +77,8 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     factors: [StoredFactors], tensors: [TensorColumns], parameters: StoredMatrix?, metrics: [String: Double],
     unknownFisherKinds: [String] = [], isPartial: Bool = false, unwrittenChunks: [UnwrittenChunks] = [],
     groups: MinibatchGroups? = nil, configuration: RunConfiguration = RunConfiguration(),
-    batchHashes: [UInt64]? = nil, checksums: [StoredChecksums]? = nil, shards: [StoredShard]? = nil
+    batchHashes: [UInt64]? = nil, checksums: [StoredChecksums]? = nil, shards: [StoredShard]? = nil,
+    sketch: StoredSketch? = nil
   ) {
     self.creator = creator
     self.created = created
@@ -96,13 +103,16 @@ public struct CheckpointDescription: Hashable, Codable, Sendable {
     self.unwrittenChunks = unwrittenChunks
     self.checksums = checksums
     self.shards = shards
+    self.sketch = sketch
   }
 
   /// The factor rows of `kind`, if the file holds any.
   public func factors(of kind: FisherKind) -> StoredFactors? { factors.first { $0.kind == kind } }
 
   /// All matrices, in the order in which the format lists them.
-  public var matrices: [StoredMatrix] { [gradients] + factors.map(\.matrix) + (parameters.map { [$0] } ?? []) }
+  public var matrices: [StoredMatrix] {
+    [gradients] + factors.map(\.matrix) + (sketch.map { [$0.gradients] } ?? []) + (parameters.map { [$0] } ?? [])
+  }
 
   /// The matrices that only HDF5 can decode, in the order in which their tiles are passed on.
   public var encodedMatrices: [StoredMatrix] {

@@ -38,6 +38,8 @@ public struct CheckpointHeader: Hashable, Sendable {
   public var part = CheckpointPart.whole
   /// Whether it closes with fewer rows than its run's others, as the last observations of a run do.
   public var isPartial = false
+  /// How rows are sketched; nil where they are whole.
+  public var sketch: SketchHeader?
 
   /// A header with all its parts; the writer checks that they agree.
   public init(
@@ -70,7 +72,8 @@ public struct CheckpointHeader: Hashable, Sendable {
   public var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
   /// Number of columns of the file's matrices.
   public var columnCount: Int {
-    if case .shard(_, _, let columns) = part { columns.count } else { parameterCount }
+    if let sketch { return sketch.columnCount }
+    return if case .shard(_, _, let columns) = part { columns.count } else { parameterCount }
   }
 }
 

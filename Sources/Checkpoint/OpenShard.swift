@@ -91,13 +91,19 @@ extension CheckpointDescription {
     func whole(_ path: String) -> StoredMatrix? {
       first.description.matrices.first { $0.path == path }.map {
         StoredMatrix(
-          path: path, rowCount: $0.rowCount, columnCount: parameterCount, elementType: $0.elementType, storage: .sharded
+          path: path, rowCount: $0.rowCount, columnCount: columnCount, elementType: $0.elementType, storage: .sharded
         )
       }
     }
     var description = self
     description.gradients = whole("/gradients") ?? gradients
     description.parameters = whole("/parameters")
+    if sketch != nil {
+      guard let gradients = whole(StoredSketch.gradientsPath) else {
+        throw CheckpointError(file: first.path, cause: .missing(StoredSketch.gradientsPath))
+      }
+      description.sketch?.gradients = gradients
+    }
     description.factors = []
     for kind in FisherKind.allCases where kind.isStored {
       let path = "/fisher/\(kind.rawValue)/factors"

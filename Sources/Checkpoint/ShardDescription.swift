@@ -8,7 +8,7 @@ public struct ShardDescription: Hashable, Codable, Sendable {
   public var number: Int
   /// Number of the checkpoint's shards R.
   public var shardCount: Int
-  /// `/gradients`, the kinds of factors by name, and `/parameters`, as far as they are there, in that order.
+  /// `/gradients`, the kinds of factors by name, `/sketch/gradients` and `/parameters`, as far as they are there, in that order.
   public var matrices: [StoredMatrix]
   /// Where the checksums of each are.
   public var checksums: [StoredChecksums]

@@ -15,7 +15,21 @@ public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
 
   /// The next 64 bits.
   public mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
+    state &+= Self.increment
+    return Self.mixed(state)
+  }
+
+  /// The 64 bits that a generator of `seed` gives after `index` others.
+  @inlinable
+  public static func number(_ index: Int, seed: UInt64) -> UInt64 {
+    mixed(seed &+ (UInt64(truncatingIfNeeded: index) &+ 1) &* increment)
+  }
+
+  @inlinable
+  static var increment: UInt64 { 0x9e37_79b9_7f4a_7c15 }
+
+  @inlinable
+  static func mixed(_ state: UInt64) -> UInt64 {
     var bits = state
     bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9
     bits = (bits ^ bits >> 27) &* 0x94d0_49bb_1331_11eb

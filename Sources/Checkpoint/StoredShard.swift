@@ -62,7 +62,7 @@ public struct StoredShard: Hashable, Codable, Sendable {
       next = end
     }
     guard next == columnCount else {
-      return ("/shards/count", "the shards have \(next) columns together, but the tensors have \(columnCount)")
+      return ("/shards/count", "the shards have \(next) columns together, but there are \(columnCount)")
     }
     return nil
   }

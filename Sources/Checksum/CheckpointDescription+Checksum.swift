@@ -18,7 +18,7 @@ extension CheckpointDescription {
     } else {
       // Of which type they are, the shards tell.
       writer.add(minibatchCount)
-      writer.add(parameterCount)
+      writer.add(columnCount)
     }
     writer.add(losses)
     writer.add(batchSizes)
@@ -55,6 +55,20 @@ extension CheckpointDescription {
         writer.add(shard.offset)
         writer.add(shard.count)
         writer.add(Int(truncatingIfNeeded: shard.checksum))
+      }
+    }
+    if let sketch {
+      writer.add("sketch")
+      writer.add(Int(truncatingIfNeeded: sketch.header.seed))
+      writer.add(sketch.header.pilotKind.rawValue)
+      writer.add(sketch.header.pilotRowCount)
+      writer.add(sketch.header.pilot)
+      writer.add(sketch.header.liveCount)
+      writer.add(sketch.header.widths)
+      if shards == nil { writer.add(sketch.gradients) }
+      let kinds = sketch.squares.factors.sorted { $0.key.rawValue < $1.key.rawValue }
+      for squares in [sketch.squares.gradients] + kinds.map(\.value) {
+        for (_, values) in squares.arrays { writer.add(values) }
       }
     }
     return writer.hash.value

@@ -47,6 +47,8 @@ public enum CaptureError: Error, Hashable, Sendable {
   case invalidSlice(String)
   /// A slice was to be captured beside the checkpoint of a step, but θ has moved since.
   case movedSinceCheckpoint(step: Int)
+  /// A sketch that cannot be made.
+  case invalidSketch(String)
   /// The recorder has been finished.
   case finished
 }
@@ -61,6 +63,16 @@ public enum RowSource: Hashable, Sendable {
   case parameters
   /// A gradient that a training step handed over.
   case observation(step: Int)
+}
+
+extension RowSource {
+  /// Whether it is a gradient, and no factor row.
+  var isGradient: Bool {
+    switch self {
+    case .gradient, .observation: true
+    case .factor, .parameters: false
+    }
+  }
 }
 
 extension RowSource: CustomStringConvertible {
@@ -108,6 +120,7 @@ extension CaptureError: CustomStringConvertible {
     case .invalidSlice(let reason): "slice: \(reason)"
     case .movedSinceCheckpoint(let step):
       "the parameters are no longer those of the checkpoint of step \(step): capture the slice before training goes on"
+    case .invalidSketch(let reason): "sketch: \(reason)"
     case .finished: "the recorder has been finished"
     }
   }

@@ -13,12 +13,13 @@ enum WritingJob: Sendable {
   case begin(CheckpointHeader, path: String, time: Double)
   /// Row `index` of a block.
   case row([Float], index: Int, RowBlock)
-  /// All rows are there.
-  case finish(losses: [Double], time: Double)
+  /// All rows are there, of a sketch with their squares.
+  case finish(losses: [Double], CheckpointSquares?, time: Double)
   /// The next row of a block of which nobody knows yet how many it will have.
   case spool([Float], RowBlock, ElementType, directory: String)
   /// All spooled rows are there, as many as the header says.
-  case finishSpooled(CheckpointHeader, path: String, losses: [Double], KeptRows, time: Double)
+  case finishSpooled(
+    CheckpointHeader, path: String, losses: [Double], CheckpointSquares?, KeptRows, time: Double)
   /// No more rows will come for the checkpoint under way, which is given up.
   case abandon(path: String)
   /// Nothing more will come.
@@ -65,13 +66,13 @@ struct CheckpointAssembler: ~Copyable {
           try assembler.spool(numbers, block, type, directory)
         }
       )
-    case .finish(let losses, let time):
-      let failure = attempt { (assembler) throws(CheckpointError) in try assembler.publish(losses, time) }
+    case .finish(let losses, let squares, let time):
+      let failure = attempt { (assembler) throws(CheckpointError) in try assembler.publish(losses, squares, time) }
       reset()
       return (nil, failure)
-    case .finishSpooled(let header, let path, let losses, let kept, let time):
+    case .finishSpooled(let header, let path, let losses, let squares, let kept, let time):
       let failure = attempt { (assembler) throws(CheckpointError) in
-        try assembler.finishSpooled(header, path, losses, kept, time)
+        try assembler.finishSpooled(header, path, losses, squares, kept, time)
       }
       reset()
       return (nil, failure)
@@ -125,6 +126,7 @@ struct CheckpointAssembler: ~Copyable {
     var header = header
     header.sequence = sequence
     guard let publisher else {
+      header.sketch?.pilot = "\(header.run)/\(header.step)"
       writer = try CheckpointWriter(header, to: path, operations: operations)
       return
     }
@@ -132,29 +134,33 @@ struct CheckpointAssembler: ~Copyable {
     if let known = sharded?.session { session = known } else { session = try publisher.session(waiting(since: time)) }
     // Rank 0 may have begun anew since.
     header.run = session.run
+    header.sketch?.pilot = "\(header.run)/\(header.step)"
     sharded = (header, path, session)
     writer = try CheckpointWriter(header, to: publisher.place(for: path), operations: operations)
   }
 
-  private mutating func publish(_ losses: [Double], _ time: Double) throws(CheckpointError) {
+  private mutating func publish(
+    _ losses: [Double], _ squares: CheckpointSquares?, _ time: Double
+  ) throws(CheckpointError) {
     guard let finished = writer.take() else { return }
     if let publisher, let sharded {
       // A file whose directory alone could not be made to last has its name and number all the same.
       defer { if access(sharded.path, F_OK) == 0 { sequence += 1 } }
       let stored = try finished.finishShard()
       return try publisher.publish(
-        stored, of: sharded.header, losses: losses, at: sharded.path, session: sharded.session, sequence: sequence,
-        waiting(since: time))
+        stored, of: sharded.header, losses: losses, squares: squares, at: sharded.path, session: sharded.session,
+        sequence: sequence, waiting(since: time))
     }
     let path = finished.path
     // A file whose directory alone could not be made to last has its name and number all the same.
     defer { if access(path, F_OK) == 0 { sequence += 1 } }
-    try finished.finish(losses: losses)
+    try finished.finish(losses: losses, squares: squares)
   }
 
   /// Copies what was spooled into its file: of a shard the rows that all ranks have kept.
   private mutating func finishSpooled(
-    _ header: CheckpointHeader, _ path: String, _ losses: [Double], _ own: KeptRows, _ time: Double
+    _ header: CheckpointHeader, _ path: String, _ losses: [Double], _ squares: CheckpointSquares?, _ own: KeptRows,
+    _ time: Double
   ) throws(CheckpointError) {
     var kept = own
     if let publisher {
@@ -167,7 +173,7 @@ struct CheckpointAssembler: ~Copyable {
     for (block, spool) in spools where places[block]?.isEmpty != true {
       try spool.copy(to: &writer!, as: block, rows: places[block])
     }
-    try publish(places[.gradients]!.map { losses[$0] }, time)
+    try publish(places[.gradients]!.map { losses[$0] }, squares?.selecting(places), time)
   }
 
   private mutating func spool(

@@ -10,6 +10,9 @@ struct FactorSource<Model: Probe> {
   /// C of a model with outputs, else 1.
   private let outputCount: Int
 
+  /// The best kind of rows that are asked for, which pilot rows are of; nil without any.
+  var pilotKind: FisherKind? { kinds.first }
+
   /// Whether rows of drawn labels are asked for.
   var wantsSamples: Bool { kinds.contains(.sampled) }
 
@@ -79,8 +82,8 @@ struct FactorSource<Model: Probe> {
       guard draw < draws else { throw CaptureError.wrongDrawCount(expected: draws, found: draw + 1) }
       try withoutActuallyEscaping(fill) { fill in
         try body(.sampled, draw) { row in
+          row.factor = scale
           try fill(&row)
-          row.scale(by: scale)
         }
       }
       draw += 1

@@ -12,6 +12,10 @@ public struct GradientRow: ~Copyable {
   private var discovered: [TensorLayout] = []
   private let elementType: ElementType
   private var fault: CaptureError?
+  /// What takes the numbers in place of the buffer.
+  private let target: (any RowTarget)?
+  /// What every number that is written is multiplied by.
+  var factor: Float = 1
 
   /// A row over `numbers`, P of them, of whatever value, to be stored as `elementType`.
   init(_ source: RowSource, layout: RowLayout, numbers: consuming [Float], elementType: ElementType) {
@@ -20,6 +24,17 @@ public struct GradientRow: ~Copyable {
     self.elementType = elementType
     self.layout = layout
     self.numbers = numbers
+    target = nil
+    written = [Bool](repeating: false, count: layout.tensors.count)
+  }
+
+  /// A row whose numbers `target` takes, to be stored as `elementType` in the end.
+  init(_ source: RowSource, layout: RowLayout, target: any RowTarget, elementType: ElementType) {
+    self.source = source
+    self.elementType = elementType
+    self.layout = layout
+    self.target = target
+    numbers = []
     written = [Bool](repeating: false, count: layout.tensors.count)
   }
 
@@ -27,6 +42,7 @@ public struct GradientRow: ~Copyable {
   init(discovering source: RowSource, elementType: ElementType) {
     self.source = source
     self.elementType = elementType
+    target = nil
     numbers = []
     written = []
   }
@@ -99,9 +115,12 @@ public struct GradientRow: ~Copyable {
     guard values.count == tensor.count else {
       throw .wrongLength(of: tensor.name, expected: tensor.count, found: values.count, in: source)
     }
-    let largest = numbers.withUnsafeMutableBufferPointer { numbers in
-      values.copyMeasuring(to: numbers.baseAddress! + tensor.offset)
-    }
+    let factor = factor
+    let largest =
+      target?.take(values, of: index, times: factor)
+      ?? numbers.withUnsafeMutableBufferPointer { numbers in
+        values.copyMeasuring(to: numbers.baseAddress! + tensor.offset, times: factor)
+      }
     note(largest, in: tensor.name)
     written[index] = true
     writtenCount += 1
@@ -123,18 +142,9 @@ public struct GradientRow: ~Copyable {
     guard fault == nil else { return }
     if !largest.isFinite {
       fault = .nonFinite(tensor: tensor, in: source)
-    } else if largest >= elementType.overflow {
+    } else if target == nil, largest >= elementType.overflow {
       fault = .tooLarge(tensor: tensor, largest, elementType, in: source)
     }
-  }
-
-  /// Multiplies every number by `factor`.
-  mutating func scale(by factor: Float) {
-    let largest = numbers.withUnsafeMutableBufferPointer { numbers in
-      for index in numbers.indices { numbers[index] *= factor }
-      return UnsafeBufferPointer(numbers).copyMeasuring(to: numbers.baseAddress!)
-    }
-    note(largest, in: "(all together)")
   }
 
   /// The layout that the row follows or has made; throws where a tensor is missing.

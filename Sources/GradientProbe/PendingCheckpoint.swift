@@ -19,6 +19,8 @@ final class PendingCheckpoint {
   private(set) var groups: [String?] = []
   private var batchHashes: [UInt64?] = []
   private var kept = KeptRows()
+  /// Of a sketch.
+  private var squares = CheckpointSquares()
 
   init(_ header: CheckpointHeader, directory: String, isSpooled: Bool, queue: WriterQueue) {
     self.header = header
@@ -44,7 +46,7 @@ final class PendingCheckpoint {
 
   /// The gradient of the next minibatch, `number` in the capture.
   func add(
-    gradient: consuming [Float], number: Int, loss: Double, batchSize: Int, batchHash: UInt64?, step: Int? = nil,
+    gradient: consuming CapturedRow, number: Int, loss: Double, batchSize: Int, batchHash: UInt64?, step: Int? = nil,
     group: String? = nil
   ) {
     if !isSpooled, !hasBegun {
@@ -52,7 +54,9 @@ final class PendingCheckpoint {
       queue.add(.begin(header, path: path, time: monotonicSeconds()))
       if let parameters = parameters.take() { send(parameters, index: 0, .parameters) }
     }
-    send(gradient, index: losses.count, .gradients)
+    if let own = gradient.squares { squares.gradients.append(own) }
+    if let raw = gradient.raw { send(raw, index: losses.count, .sketchedGradients) }
+    send(gradient.numbers, index: losses.count, .gradients)
     kept.minibatches.append(number)
     losses.append(loss)
     batchSizes.append(batchSize)
@@ -62,21 +66,23 @@ final class PendingCheckpoint {
   }
 
   /// The next factor row, `number` of its kind among those of the minibatch added last.
-  func add(factor: consuming [Float], _ kind: FisherKind, number: Int) {
-    send(factor, index: kept.factors[kind]?.count ?? 0, .factors(kind))
+  func add(factor: consuming CapturedRow, _ kind: FisherKind, number: Int) {
+    if let own = factor.squares { squares.factors[kind, default: SketchSquares()].append(own) }
+    send(factor.numbers, index: kept.factors[kind]?.count ?? 0, .factors(kind))
     kept.factors[kind, default: []].append(.init(minibatch: kept.minibatches.last!, number: number))
   }
 
   /// All rows are there.
   func finish() {
-    guard isSpooled else { return queue.add(.finish(losses: losses, time: monotonicSeconds())) }
+    let squares = header.sketch == nil ? nil : squares
+    guard isSpooled else { return queue.add(.finish(losses: losses, squares, time: monotonicSeconds())) }
     header.batchSizes = batchSizes
     header.batchHashes = batchHashes.allKnown
     header.minibatchSteps = steps.isEmpty ? nil : steps
     let names = groups.compactMap(\.self)
     header.groups = names.isEmpty ? nil : MinibatchGroups(names)
     header.factors = kept.factorHeaders
-    queue.add(.finishSpooled(header, path: path, losses: losses, kept, time: monotonicSeconds()))
+    queue.add(.finishSpooled(header, path: path, losses: losses, squares, kept, time: monotonicSeconds()))
   }
 
   /// The checkpoint is given up.

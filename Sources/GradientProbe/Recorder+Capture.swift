@@ -47,6 +47,7 @@ extension Recorder {
       let factors = try FactorSource(model, options: options)
       let capture = try begin(model, factors, batches, groups: groups, step: step, metrics: metrics)
       do {
+        if sketcher != nil { try makePilot(of: model, factors, batches, capture) }
         for (index, batch) in batches.enumerated() { try add(batch, index, of: model, factors, to: capture) }
         try end(capture)
       } catch {
@@ -91,7 +92,7 @@ extension Recorder {
     _ model: Model, _ factors: FactorSource<Model>, _ batches: some Collection<Model.Batch>, groups: MinibatchGroups?,
     step: Int, metrics: [String: Double]
   ) throws -> Capture {
-    let layout = try adopt(model.tensors)
+    let layout = try adopt(model.tensors, pilots: factors.pilotKind ?? .minibatch)
     let sizes = batches.map { model.batchSize(of: $0) }
     let hashes = batches.map { model.batchHash(of: $0) }
     guard sizes.count >= 2 else { throw CaptureError.tooFewMinibatches(sizes.count) }
@@ -111,7 +112,10 @@ extension Recorder {
 
     let checkpoint = PendingCheckpoint(header, directory: directory, isSpooled: isSpooled, queue: queue)
     do {
-      if let parameters = try parameters(of: model, layout) { checkpoint.add(parameters: parameters) }
+      // θ of a model that is sketched would take more room than its rows.
+      if options.sketch == nil, let parameters = try parameters(of: model, layout) {
+        checkpoint.add(parameters: parameters)
+      }
     } catch {
       checkpoint.abandon()
       throw error
@@ -136,7 +140,7 @@ extension Recorder {
     if index == 0 { logCost(of: checkpoint.header, gradientSeconds: clock() - start) }
     guard let gradient else { return }
     if checkpoint.minibatchCount == 0, options.repeatsGradient {
-      try checkpoint.header.metrics["repeat_difference"] = repeatDifference(of: model, over: batch, gradient, layout)
+      try checkpoint.header.metrics["repeat_difference"] = repeatDifference(of: model, over: batch, gradient.numbers, layout)
     }
     checkpoint.add(
       gradient: gradient, number: index, loss: loss, batchSize: model.batchSize(of: batch),
@@ -186,7 +190,7 @@ extension Recorder {
       return try row(.parameters, layout) { row in
         try model.parameters(into: &row)
         isOffered = !row.isUntouched
-      }
+      }.numbers
     } catch  where !isOffered {
       return nil
     }
@@ -196,12 +200,10 @@ extension Recorder {
   private func repeatDifference<Model: Probe>(
     of model: Model, over batch: Model.Batch, _ first: [Float], _ layout: RowLayout
   ) throws -> Double {
-    var row = GradientRow(
-      .gradient(minibatch: 0), layout: layout, numbers: [Float](repeating: 0, count: layout.count),
-      elementType: options.elementType)
-    _ = try model.gradient(over: batch, into: &row)
-    _ = try row.completedLayout()
-    let second = row.take()
+    let again = try row(.gradient(minibatch: 0), layout) { row in _ = try model.gradient(over: batch, into: &row) }
+    if let raw = again.raw { queue.giveBack(raw) }
+    defer { queue.giveBack(again.numbers) }
+    let second = again.numbers
     var (difference, norm) = (0.0, 0.0)
     for index in first.indices {
       let (a, b) = (Double(first[index]), Double(second[index]))
@@ -220,7 +222,7 @@ extension Recorder {
 
   /// What `body` returns; nil, with a warning, where numbers are not finite and rows like that are to be left out.
   @discardableResult
-  private func unlessLeftOut<Result>(_ body: () throws -> Result) throws -> Result? {
+  func unlessLeftOut<Result>(_ body: () throws -> Result) throws -> Result? {
     do {
       return try body()
     } catch let error as CaptureError where options.nonFinite == .leaveOut && error.isAboutNumbers {

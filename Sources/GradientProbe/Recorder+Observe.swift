@@ -29,6 +29,11 @@ extension Recorder {
     if options.shard != nil, options.nonFinite == .leaveOut {
       throw CaptureError.invalidLayout("ranks that leave out rows of their own would close other checkpoints")
     }
+    if options.sketch != nil {
+      throw CaptureError.invalidSketch(
+        "rows are divided by what pilot rows tell, which are made once more, and a training step's gradient comes once: "
+          + "capture(_:over:step:) makes its own")
+    }
     guard batchSize > 0 else { throw CaptureError.emptyMinibatch(observed?.minibatchCount ?? 0) }
     let failures = queue.takeFailures()
     do {
@@ -51,9 +56,9 @@ extension Recorder {
   ) throws {
     let source = RowSource.observation(step: step)
     guard loss.isFinite else { throw CaptureError.nonFiniteLoss(loss, in: source) }
-    let numbers: [Float]
+    let numbers: CapturedRow
     let layout: RowLayout
-    if let known = try tensors.map(adopt) ?? self.layout {
+    if let known = try tensors.map({ try adopt($0) }) ?? self.layout {
       layout = known
       numbers = try row(source, known, write)
     } else {
@@ -65,9 +70,9 @@ extension Recorder {
       layout = try row.completedLayout()
       try row.checkNumbers()
       self.layout = layout
-      openQueue(layout)
+      openQueue(columnCount: layout.count)
       queue.takeSlot()
-      numbers = row.take()
+      numbers = CapturedRow(row.take())
     }
     if observed == nil {
       var header = header(step: step, layout: layout)
@@ -78,7 +83,7 @@ extension Recorder {
       do throws(CheckpointError) {
         try checkRoom(for: header, isSpooled: true)
       } catch {
-        queue.giveBack(numbers)
+        queue.giveBack(numbers.numbers)
         throw error
       }
       hasWaited = false

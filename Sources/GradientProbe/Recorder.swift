@@ -30,6 +30,8 @@ public final class Recorder {
   let queue: WriterQueue
   let operations: FileOperations
   var layout: RowLayout?
+  /// Of the checkpoint under way, where rows are sketched.
+  var sketcher: Sketcher?
   var observed: PendingCheckpoint?
   let recordedSteps: Set<Int>
   private var runDirectory: RunDirectory?
@@ -83,7 +85,7 @@ public final class Recorder {
       publisher: options.shard.map {
         ShardPublisher(directory: directory, shard: $0, seconds: options.shardTimeout, operations: operations)
       })
-    if let layout { openQueue(layout) }
+    if let layout, options.sketch == nil { openQueue(columnCount: layout.count) }
     if !recordedSteps.isEmpty {
       options.logger.info("\(directory): resuming run \(run) after \(recordedSteps.count) checkpoints")
       if configuration != earlier {
@@ -159,23 +161,26 @@ public final class Recorder {
     guard step >= 0 else { throw .negativeStep(step) }
   }
 
-  /// Takes `tensors` for the layout of the first capture, or throws where they differ from it.
-  func adopt(_ tensors: [TensorLayout]) throws(CaptureError) -> RowLayout {
+  /// Takes `tensors` for the layout of the first capture, or throws where they differ from it. Where rows are sketched `kind`
+  /// is that of pilot rows.
+  func adopt(_ tensors: [TensorLayout], pilots kind: FisherKind = .minibatch) throws(CaptureError) -> RowLayout {
     let new = try RowLayout(tensors, shard: options.shard)
-    if let layout {
-      try layout.check(against: new)
-    } else {
-      layout = new
-      openQueue(new)
+    try layout?.check(against: new)
+    let isFirst = options.sketch == nil ? layout == nil : sketcher == nil
+    if let sketch = options.sketch {
+      sketcher = nil
+      sketcher = try Sketcher(sketch, new, rankCount: options.shard?.count ?? 1, kind: kind)
     }
+    if isFirst { openQueue(columnCount: sketcher?.sketch.columnCount ?? new.count) }
+    layout = new
     return new
   }
 
-  /// Lets as many rows of `layout` be under way as the options say.
-  func openQueue(_ layout: RowLayout) {
-    // θ may be under way while the first gradient is computed.
-    let fitting = RecorderOptions.queueByteCount / (4 * layout.count)
-    queue.open(depth: max(2, options.queueDepth ?? min(max(4, fitting), 16_384)))
+  /// Lets as many rows of `columnCount` numbers be under way as the options say.
+  func openQueue(columnCount: Int) {
+    // θ may be under way while the first gradient is computed, and a sketched one takes two buffers.
+    let fitting = RecorderOptions.queueByteCount / (4 * columnCount)
+    queue.open(depth: max(options.sketch == nil ? 2 : 4, options.queueDepth ?? min(max(4, fitting), 16_384)))
   }
 
   /// Says before the first checkpoint what one takes on the disk, and throws where there is no room for it.
@@ -205,6 +210,7 @@ public final class Recorder {
       creator: creator, created: timestamp(), run: run, sequence: 0, step: step, elementType: options.elementType,
       batchSizes: [], tensors: layout.fileTensors)
     header.configuration = configuration
+    header.sketch = sketcher?.header
     if let shard = options.shard {
       header.part = .shard(number: shard.rank, of: shard.count, columns: layout.columns)
     }
@@ -225,27 +231,50 @@ public final class Recorder {
     if let first = failures.first { throw first }
   }
 
-  /// A filled row of the layout; its buffer goes back to the queue where `fill` throws or the row is not whole.
+  /// A filled row of the layout; its buffers go back to the queue where `fill` throws or the row is not whole.
   func row(
     _ source: RowSource, _ layout: RowLayout, _ fill: (inout GradientRow) throws -> Void
-  ) throws -> [Float] {
-    var row = GradientRow(
-      source, layout: layout, numbers: queue.takeBuffer(count: layout.count, waiting: logWait),
-      elementType: options.elementType)
+  ) throws -> CapturedRow {
+    func buffer(_ count: Int) -> [Float] { queue.takeBuffer(count: count, waiting: logWait) }
+    guard let sketcher else {
+      var row = GradientRow(
+        source, layout: layout, numbers: buffer(layout.count), elementType: options.elementType)
+      do {
+        try row.fill(fill)
+      } catch {
+        queue.giveBack(row.take())
+        throw error
+      }
+      return CapturedRow(row.take())
+    }
+    let count = sketcher.sketch.columnCount
+    let sketched = sketcher.row(raw: source.isGradient ? buffer(count) : nil, whitened: buffer(count))
+    var row = GradientRow(source, layout: layout, target: sketched, elementType: options.elementType)
     do {
-      try fill(&row)
-      _ = try row.completedLayout()
-      try row.checkNumbers()
+      try row.fill(fill)
+      try sketched.check(for: options.elementType, in: source)
     } catch {
-      queue.giveBack(row.take())
+      let (raw, whitened) = sketched.takeBuffers()
+      if let raw { queue.giveBack(raw) }
+      queue.giveBack(whitened)
       throw error
     }
-    return row.take()
+    let (raw, whitened) = sketched.takeBuffers()
+    return CapturedRow(whitened, raw: raw, squares: sketched.squares)
   }
 
   /// Says once for each checkpoint that it waits.
   private func logWait() {
     if !hasWaited { options.logger.notice("\(directory): the queue of rows is full: capture waits for the disk") }
     hasWaited = true
+  }
+}
+
+extension GradientRow {
+  /// Has `body` fill the row; throws where that does, where a tensor is missing, and where a number is not finite.
+  mutating func fill(_ body: (inout GradientRow) throws -> Void) throws {
+    try body(&self)
+    _ = try completedLayout()
+    try checkNumbers()
   }
 }

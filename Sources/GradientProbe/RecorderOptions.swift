@@ -24,6 +24,9 @@ public struct RecorderOptions: Sendable {
   /// How numbers are stored; float32 by default. The 16-bit types halve the file.
   public var elementType: ElementType = .float32
 
+  /// How rows are sketched, where whole ones take too much room. Nil, the default: they are stored whole.
+  public var sketch: Sketch?
+
   /// Seed of all draws; 0 by default. The draws of a checkpoint depend on this, its step and nothing else.
   public var seed: UInt64 = 0
 

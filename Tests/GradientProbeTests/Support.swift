@@ -31,6 +31,8 @@ struct Rows {
   let gradients: [[Float]]
   let factors: [FisherKind: [[Float]]]
   let parameters: [Float]?
+  /// Of a sketch, the gradients that are not whitened.
+  let raw: [[Float]]?
 
   init(_ path: String) throws {
     let checkpoint = try CheckpointReader.open(path)
@@ -39,6 +41,7 @@ struct Rows {
     var factors: [FisherKind: [[Float]]] = [:]
     for stored in description.factors { factors[stored.kind] = try Self.rows(of: checkpoint.factors(of: stored.kind)!) }
     self.factors = factors
+    raw = try description.sketch.map { try Self.rows(of: checkpoint.blocks($0.gradients)) }
     parameters = try description.parameters.map { try Self.rows(of: checkpoint.blocks($0))[0] }
   }
 

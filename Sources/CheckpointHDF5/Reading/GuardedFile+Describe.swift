@@ -16,9 +16,12 @@ extension GuardedFile {
     }
     guard version > 0 else { throw invalid("attribute format_version", "\(version) was never in use") }
 
-    let isIndex = version == 2
+    let isSketch = version == 2 && objects["/sketch"] != nil
+    let isIndex = version == 2 && (!isSketch || objects["/shards"] != nil)
     try checkPresence(in: root, isIndex: isIndex)
-    try checkValues(of: Self.wholeDatasets + (isIndex ? Self.shardDatasets : []), limit: ReadingLimits.values)
+    try checkValues(
+      of: Self.wholeDatasets + (isIndex ? Self.shardDatasets : []) + (isSketch ? Self.sketchDatasets : []),
+      limit: ReadingLimits.values)
     let sampling = try choice("sampling", of: root, Sampling.self)
     let likelihood = try choice("likelihood", of: root, LikelihoodKind.self)
     guard let run = try attributes.text("run", of: root) else { throw attributes.missing("run") }
@@ -27,7 +30,11 @@ extension GuardedFile {
     let tensors = try tensors()
     let losses = try required("/minibatches/loss").numbers()
     // What is in shards, they tell in full.
-    let stored = try isIndex ? shardedGradients(rowCount: losses.count, tensors) : matrix("/gradients", rank: 2)
+    let sketch = try isSketch ? sketchHeader() : nil
+    let stored =
+      try isIndex
+      ? shardedGradients(rowCount: losses.count, columns: sketch?.widths ?? tensors.map(\.count))
+      : matrix("/gradients", rank: 2)
     guard let gradients = stored else { throw missing("/gradients") }
 
     var description = CheckpointDescription(
@@ -40,6 +47,7 @@ extension GuardedFile {
       unknownFisherKinds: unknownFisherKinds, isPartial: try isPartial(root),
       groups: try groups(), configuration: try configuration(root), batchHashes: try batchHashes(),
       shards: isIndex ? try shards() : nil)
+    if let sketch { description.sketch = try self.sketch(sketch, of: description) }
     for matrix in description.matrices {
       if let chunks = try unwrittenChunks(of: matrix) { description.unwrittenChunks.append(chunks) }
     }

@@ -20,14 +20,14 @@ extension GuardedFile {
   }
 
   /// G as far as the index tells: how its numbers are stored, the shards do.
-  func shardedGradients(rowCount: Int, _ tensors: [TensorColumns]) throws(CheckpointError) -> StoredMatrix {
-    for name in ["/gradients", "/parameters"] where objects[name] != nil {
+  func shardedGradients(rowCount: Int, columns: [Int]) throws(CheckpointError) -> StoredMatrix {
+    for name in ["/gradients", "/parameters", StoredSketch.gradientsPath] where objects[name] != nil {
       throw invalid(name, "an index of shards holds no matrices")
     }
     var columnCount = 0
-    for tensor in tensors {
-      guard tensor.count >= 0, case (let sum, false) = columnCount.addingReportingOverflow(tensor.count) else {
-        throw invalid("/tensors/count", "\(tensor.name.debugDescription) has \(tensor.count) columns")
+    for (tensor, count) in columns.enumerated() {
+      guard count >= 0, case (let sum, false) = columnCount.addingReportingOverflow(count) else {
+        throw invalid("/tensors/count", "tensor \(tensor) has \(count) columns")
       }
       columnCount = sum
     }
@@ -49,7 +49,7 @@ extension GuardedFile {
     return all
   }
 
-  private static func sharded(_ path: String, rowCount: Int, columnCount: Int) -> StoredMatrix {
+  static func sharded(_ path: String, rowCount: Int, columnCount: Int) -> StoredMatrix {
     StoredMatrix(path: path, rowCount: rowCount, columnCount: columnCount, elementType: .float32, storage: .sharded)
   }
 }

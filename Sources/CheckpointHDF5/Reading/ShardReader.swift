@@ -61,6 +61,7 @@ extension GuardedFile {
     for kind in FisherKind.allCases.filter(\.isStored).sorted(by: { $0.rawValue < $1.rawValue }) {
       if let factors = try matrix("/fisher/\(kind.rawValue)/factors", rank: 2) { matrices.append(factors) }
     }
+    if let sketched = try matrix(StoredSketch.gradientsPath, rank: 2) { matrices.append(sketched) }
     if let parameters = try matrix("/parameters", rank: 1) { matrices.append(parameters) }
     guard try hasChecksums() else { throw missing("/checksums") }
     var unwritten: [UnwrittenChunks] = []

@@ -1,7 +1,7 @@
 public import Checkpoint
 
 extension CheckpointHeader {
-  /// The description that a reader will make of the file, its matrices at `places` and its losses zero; where the
+  /// The description that a reader will make of the file, its matrices at `places`, its losses and squares zero; where the
   /// places are not known yet, a description that is good for checks only.
   func description(at places: [RowBlock: BlockPlace]?) -> CheckpointDescription {
     var shards: [StoredShard]?
@@ -13,7 +13,19 @@ extension CheckpointHeader {
         : places?[block].map { .contiguous(offset: $0.offset) }
           ?? .encoded(tiles: TileGrid(rowCount: 1, columnCount: 1))
       return StoredMatrix(
-        path: block.path, rowCount: rows, columnCount: parameterCount, elementType: elementType, storage: storage)
+        path: block.path, rowCount: rows, columnCount: sketch?.columnCount ?? parameterCount, elementType: elementType,
+        storage: storage)
+    }
+    func zeros(_ count: Int) -> SketchSquares {
+      let none = [Double](repeating: 0, count: count)
+      return SketchSquares(raw: none, whitened: none, outsidePilot: none)
+    }
+    let stored = sketch.map { sketch in
+      StoredSketch(
+        header: sketch, gradients: matrix(.sketchedGradients, rows: minibatchCount),
+        squares: CheckpointSquares(
+          gradients: zeros(minibatchCount),
+          factors: Dictionary(factors.map { ($0.kind, zeros($0.rowCount)) }) { first, _ in first }))
     }
     return CheckpointDescription(
       creator: creator, created: created, run: run, sequence: sequence, step: step, sampling: sampling,
@@ -23,10 +35,11 @@ extension CheckpointHeader {
         StoredFactors(kind: $0.kind, matrix: matrix(.factors($0.kind), rows: $0.rowCount), minibatches: $0.minibatches)
       },
       tensors: tensors, parameters: hasParameters ? matrix(.parameters, rows: 1) : nil, metrics: metrics,
-      groups: groups, configuration: configuration, batchHashes: batchHashes, shards: shards)
+      groups: groups, configuration: configuration, batchHashes: batchHashes, shards: shards,
+      sketch: stored)
   }
 
-  /// What a file of this header says about itself, without where its matrices lie and with losses of zero.
+  /// What a file of this header says about itself, without where its matrices lie and with losses and squares of zero.
   public func described() -> CheckpointDescription { description(at: nil) }
 
   /// The description that a reader will make of the shard, with all that its checksum is of.
@@ -34,7 +47,7 @@ extension CheckpointHeader {
     let ordered = factors.sorted { $0.kind.rawValue < $1.kind.rawValue }
     let rows =
       [(RowBlock.gradients, minibatchCount)] + ordered.map { (.factors($0.kind), $0.rowCount) }
-      + (hasParameters ? [(.parameters, 1)] : [])
+      + (sketch != nil ? [(.sketchedGradients, minibatchCount)] : []) + (hasParameters ? [(.parameters, 1)] : [])
     return ShardDescription(
       run: run, step: step, number: number, shardCount: count,
       matrices: rows.map { block, rowCount in
@@ -49,7 +62,10 @@ extension CheckpointHeader {
     func fail(_ object: String, _ reason: String) -> CheckpointError {
       CheckpointError(file: path, cause: .invalid(object: object, reason: reason))
     }
-    _ = try description(at: nil).checked(file: path, fileByteCount: .max)
+    // A shard need not have columns of every tensor.
+    var whole = self
+    if isShard { whole.sketch = nil }
+    _ = try whole.description(at: nil).checked(file: path, fileByteCount: .max)
     if Set(factors.map(\.kind)).count < factors.count { throw fail("/fisher", "a kind of factors stands twice") }
     for tensor in tensors where tensor.shape.contains(where: { $0 < 1 }) || tensor.shape.reduce(1, *) != tensor.count {
       throw fail("/tensors/shape", "\(tensor.name): shape \(tensor.shape) does not make \(tensor.count) columns")

@@ -21,7 +21,8 @@ extension CheckpointHeader {
     let nameWidth = tensors.map { $0.name.utf8.count }.max() ?? 0
     let rank = tensors.map(\.shape.count).max() ?? 0
     let groupNames = groups.map { $0.count * ($0.names.map(\.utf8.count).max() ?? 0) } ?? 0
-    let small = 48 * minibatchCount + groupNames + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
+    let squares = sketch == nil ? 0 : 24 * (minibatchCount + factors.reduce(0) { $0 + $1.rowCount }) + 8 * tensors.count
+    let small = squares + 48 * minibatchCount + groupNames + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
     let configured =
       512 * configuration.values.count + configuration.texts.reduce(0) { $0 + 2 * $1.utf8.count }
     var table = 0
@@ -29,6 +30,8 @@ extension CheckpointHeader {
       table = shards.count * (24 + (shards.map(\.name.utf8.count).max() ?? 0))
     }
     return rowByteCount + checksums + small + configured + table
-      + Skeleton.alignment * (96 + 24 * factors.count + (metrics.count + configuration.values.count) / 8)
+      + Skeleton.alignment
+      * (96 + 24 * factors.count * (sketch == nil ? 1 : 2) + (sketch == nil ? 0 : 48)
+        + (metrics.count + configuration.values.count) / 8)
   }
 }

@@ -12,7 +12,7 @@ public struct CheckpointWriter: ~Copyable {
   public let byteCount: Int
   private let header: CheckpointHeader
   private let places: [RowBlock: BlockPlace]
-  private let lossOffset: Int?
+  private let numberOffsets: [String: Int]
   private let checksumOffsets: [RowBlock: Int]
   private let descriptionChecksumOffset: Int?
   private var file: TemporaryFile
@@ -48,7 +48,7 @@ public struct CheckpointWriter: ~Copyable {
     self.byteCount = skeleton.byteCount
     self.header = header
     self.places = skeleton.places
-    self.lossOffset = skeleton.lossOffset
+    self.numberOffsets = skeleton.numberOffsets
     self.checksumOffsets = skeleton.checksumOffsets
     self.descriptionChecksumOffset = skeleton.descriptionChecksumOffset
     self.checksums = skeleton.places.mapValues { [UInt64](repeating: 0, count: $0.rowCount * $0.tileCount) }
@@ -81,21 +81,27 @@ public struct CheckpointWriter: ~Copyable {
     rowsWritten[block]![index] = true
   }
 
-  /// Writes the mean loss of each minibatch [nats], waits until everything is on the disk and gives the file its name.
+  /// Writes the mean loss of each minibatch [nats] and, of a sketch, the squares of its rows, waits until everything is on the
+  /// disk and gives the file its name.
   ///
   /// Throws where a row is missing, where the number of losses is not N, and where the disk refuses; the file is then
   /// removed, unless the directory alone could not be made to last.
-  public consuming func finish(losses: [Double]) throws(CheckpointError) {
+  public consuming func finish(losses: [Double], squares: CheckpointSquares? = nil) throws(CheckpointError) {
     guard losses.count == header.minibatchCount else {
-      throw fault("/minibatches/loss", "\(losses.count) values for \(header.minibatchCount) rows of /gradients")
+      throw fault(Skeleton.lossPath, "\(losses.count) values for \(header.minibatchCount) rows of /gradients")
     }
-    guard let lossOffset, let descriptionChecksumOffset else {
-      throw fault("/minibatches/loss", "a shard holds no losses: finishShard() ends it")
+    guard let descriptionChecksumOffset else {
+      throw fault(Skeleton.lossPath, "a shard holds no losses: finishShard() ends it")
     }
     try completeRows()
-    try write(losses.map(\.bitPattern), at: lossOffset)
     var description = header.description(at: places)
     description.losses = losses
+    if let squares { description.sketch?.squares = squares }
+    _ = try description.checked(file: path, fileByteCount: .max)
+    for (name, values) in description.lateNumbers {
+      guard let offset = numberOffsets[name] else { throw fault(name, "it has no place in the file") }
+      try write(values.map(\.bitPattern), at: offset)
+    }
     try write([description.checksum], at: descriptionChecksumOffset)
     try file.publish()
   }
@@ -144,5 +150,18 @@ public struct CheckpointWriter: ~Copyable {
 
   private func fault(_ object: String, _ reason: String) -> CheckpointError {
     CheckpointError(file: path, cause: .invalid(object: object, reason: reason))
+  }
+}
+
+extension CheckpointDescription {
+  /// The numbers that are known when all rows are, by the path of their dataset.
+  fileprivate var lateNumbers: [(path: String, values: [Double])] {
+    var all = [(Skeleton.lossPath, losses)]
+    guard let sketch else { return all }
+    let groups = [(nil, sketch.squares.gradients)] + sketch.squares.factors.map { (Optional($0.key), $0.value) }
+    for (kind, squares) in groups {
+      all += squares.arrays.map { ("\(StoredSketch.group(of: kind))/\($0.name)", $0.values) }
+    }
+    return all
   }
 }

@@ -7,6 +7,8 @@ public enum RowBlock: Hashable, Sendable {
   case gradients
   /// S [M, P], factors of a Fisher kind.
   case factors(FisherKind)
+  /// Gradients in a sketch that is not whitened [N, k].
+  case sketchedGradients
   /// θ [1, P].
   case parameters
 
@@ -15,6 +17,7 @@ public enum RowBlock: Hashable, Sendable {
     switch self {
     case .gradients: "/gradients"
     case .factors(let kind): "/fisher/\(kind.rawValue)/factors"
+    case .sketchedGradients: StoredSketch.gradientsPath
     case .parameters: "/parameters"
     }
   }

@@ -9,8 +9,8 @@ struct Skeleton: ~Copyable {
   let byteCount: Int
   /// Where the rows go.
   let places: [RowBlock: BlockPlace]
-  /// Where N losses of 8 bytes go; nil in a shard.
-  let lossOffset: Int?
+  /// Where numbers of 8 bytes go that are known when all rows are, by the path of their dataset; none in a shard.
+  let numberOffsets: [String: Int]
   /// Where the checksums of each block go, row-major.
   let checksumOffsets: [RowBlock: Int]
   /// Where the checksum of the description goes; nil in a shard, whose index holds it.
@@ -27,7 +27,7 @@ struct Skeleton: ~Copyable {
       var layout = SkeletonLayout(header)
       try layout.lay(in: file)
       try file.close()
-      guard header.isShard || (layout.lossOffset != nil && layout.descriptionChecksumOffset != nil),
+      guard header.isShard || (layout.numberOffsets[Self.lossPath] != nil && layout.descriptionChecksumOffset != nil),
         layout.checksumOffsets.count == layout.places.count
       else { throw HDF5Error("a dataset has no place in the file") }
       return try Skeleton(layout, image)
@@ -37,11 +37,14 @@ struct Skeleton: ~Copyable {
   private init(_ layout: SkeletonLayout, _ image: consuming LayoutFile) throws(SystemError) {
     byteCount = try image.byteCount
     places = layout.places
-    lossOffset = layout.lossOffset
+    numberOffsets = layout.numberOffsets
     checksumOffsets = layout.checksumOffsets
     descriptionChecksumOffset = layout.descriptionChecksumOffset
     self.image = image
   }
+
+  /// The dataset of the losses.
+  static let lossPath = "/minibatches/loss"
 
   /// Rows begin at multiples of it [bytes].
   static let alignment = 4_096
@@ -64,7 +67,7 @@ extension CheckpointHeader {
   var blocks: [(block: RowBlock, rowCount: Int)] {
     if case .index = part { return [] }
     return [(RowBlock.gradients, minibatchCount)] + factors.map { (.factors($0.kind), $0.rowCount) }
-      + (hasParameters ? [(.parameters, 1)] : [])
+      + (sketch != nil ? [(.sketchedGradients, minibatchCount)] : []) + (hasParameters ? [(.parameters, 1)] : [])
   }
 
   /// Whether the file is a shard.

@@ -6,7 +6,8 @@ internal import HDF5
 struct SkeletonLayout {
   private let header: CheckpointHeader
   private(set) var places: [RowBlock: BlockPlace] = [:]
-  private(set) var lossOffset: Int?
+  /// Where numbers go that are known when all rows are, by the path of their dataset.
+  private(set) var numberOffsets: [String: Int] = [:]
   /// Where the checksums of each block go, row-major.
   private(set) var checksumOffsets: [RowBlock: Int] = [:]
   /// Where the checksum of the description goes.
@@ -19,7 +20,7 @@ struct SkeletonLayout {
     let root = try file.root()
     try describe(root)
     let minibatch = try root.createScale("minibatch", count: header.minibatchCount)
-    let coordinate = try root.createScale("coordinate", count: header.columnCount)
+    let coordinate = try root.createScale(columnLabel, count: header.columnCount)
 
     if hasMatrices {
       let gradients = try place(
@@ -28,13 +29,17 @@ struct SkeletonLayout {
     }
     if header.isShard {
       try layFactors(in: root, columns: coordinate)
+      if header.sketch != nil {
+        try layGradients(ofSketch: root.createGroup("sketch"), minibatch: minibatch, columns: coordinate)
+      }
       if header.hasParameters { try layParameters(in: root, scale: coordinate) }
       return try layChecksums(in: root, minibatch: minibatch)
     }
     try layMinibatches(in: root, scale: minibatch)
     if let groups = header.groups { try root.add(groups) }
     try layFactors(in: root, columns: coordinate)
-    try layTensors(in: root)
+    let tensor = try layTensors(in: root)
+    if let sketch = header.sketch { try lay(sketch, in: root, minibatch: minibatch, columns: coordinate, tensor) }
     if case .index(let shards) = header.part { try lay(shards, in: root) }
     if header.hasParameters, hasMatrices { try layParameters(in: root, scale: coordinate) }
     if !header.metrics.isEmpty {
@@ -62,7 +67,7 @@ struct SkeletonLayout {
       return
     }
     try root.addAttribute("format", "gradient-probe")
-    try root.addAttribute("format_version", hasMatrices ? 1 : 2)
+    try root.addAttribute("format_version", hasMatrices && header.sketch == nil ? 1 : 2)
     try root.addAttribute("creator", header.creator)
     try root.addAttribute("created", header.created)
     try root.addAttribute("run", header.run)
@@ -80,7 +85,7 @@ struct SkeletonLayout {
     let loss = try group.createDataset("loss", .float64, extents: [header.minibatchCount])
     try loss.attach(scale, axis: 0, label: "minibatch")
     try loss.label(units: "nat", "mean loss of each minibatch")
-    lossOffset = loss.offset
+    numberOffsets[Skeleton.lossPath] = loss.offset
     try group.add("size", header.batchSizes, along: "minibatch", scale, "examples in each minibatch")
     if let steps = header.minibatchSteps {
       try group.add("step", steps, along: "minibatch", scale, "training step of each minibatch")
@@ -119,13 +124,61 @@ struct SkeletonLayout {
         .factors(kind), "factors", in: group, rowCount: factors.rowCount, rows: scale, columns: columns)
       try rows.label(units: "nat^0.5", "rows S of the \(kind.rawValue) Fisher F = (1/M) transpose(S) S")
     }
+    if header.sketch != nil, !header.isShard {
+      try laySquares(in: group, of: kind, rowCount: factors.rowCount, along: "factor", scale)
+    }
     if let minibatches = factors.minibatches, !header.isShard {
       try group.add(
         "minibatch", minibatches, along: "factor", scale, "row of /gradients of each factor, -1: other data")
     }
   }
 
-  private func layTensors(in root: borrowing Group) throws(HDF5Error) {
+  private mutating func layGradients(
+    ofSketch group: borrowing Group, minibatch: borrowing Dataset, columns: borrowing Dataset
+  ) throws(HDF5Error) {
+    guard hasMatrices else { return }
+    let gradients = try place(
+      .sketchedGradients, "gradients", in: group, rowCount: header.minibatchCount, rows: minibatch, columns: columns)
+    try gradients.label(units: "nat", "sketch of the gradients as they are")
+  }
+
+  private mutating func lay(
+    _ sketch: SketchHeader, in root: borrowing Group, minibatch: borrowing Dataset, columns: borrowing Dataset,
+    _ tensor: borrowing Dataset
+  ) throws(HDF5Error) {
+    let group = try root.createGroup("sketch")
+    try group.addAttribute("kind", SketchHeader.kind)
+    try group.addAttribute("hash", SketchHeader.hash)
+    try group.addAttribute("seed", Int(bitPattern: UInt(sketch.seed)))
+    try group.addAttribute("pilot", sketch.pilot)
+    try group.addAttribute("pilot_kind", sketch.pilotKind.rawValue)
+    try group.addAttribute("pilot_rows", sketch.pilotRowCount)
+    try group.addAttribute("pilot_parameters", sketch.liveCount)
+    try group.add("width", sketch.widths, along: "tensor", tensor, "columns of each tensor")
+    try layGradients(ofSketch: group, minibatch: minibatch, columns: columns)
+    try laySquares(in: group, of: nil, rowCount: header.minibatchCount, along: "minibatch", minibatch)
+  }
+
+  /// Makes the datasets of rows' squares.
+  private mutating func laySquares(
+    in group: borrowing Group, of kind: FisherKind?, rowCount: Int, along label: String, _ scale: borrowing Dataset
+  ) throws(HDF5Error) {
+    let meanings = [
+      "squared length of each row", "squared length of each row divided by the root of D",
+      "part of the squared length of each row where D is 0",
+    ]
+    for (name, meaning) in zip(SketchSquares.names, meanings) {
+      let dataset = try group.createDataset(name, .float64, extents: [rowCount])
+      try dataset.attach(scale, axis: 0, label: label)
+      try dataset.label(units: name == "whitened_square" ? "1" : "nat^2", meaning)
+      numberOffsets["\(StoredSketch.group(of: kind))/\(name)"] = dataset.offset
+    }
+  }
+
+  /// What columns are.
+  private var columnLabel: String { header.sketch == nil ? "coordinate" : "bucket" }
+
+  private func layTensors(in root: borrowing Group) throws(HDF5Error) -> Dataset {
     let tensors = header.tensors
     let rank = max(1, tensors.map(\.shape.count).max() ?? 1)
     let tensor = try root.createScale("tensor", count: tensors.count)
@@ -141,6 +194,7 @@ struct SkeletonLayout {
     try shape.attach(tensor, axis: 0, label: "tensor")
     try shape.attach(axis, axis: 1, label: "axis")
     try shape.label(units: "1", "extents of each tensor, padded with zeros")
+    return tensor
   }
 
   private mutating func layParameters(in root: borrowing Group, scale: borrowing Dataset) throws(HDF5Error) {
@@ -174,6 +228,13 @@ struct SkeletonLayout {
         checksumOffsets[.factors(factors.kind)] = rows.offset
       }
     }
+    if header.sketch != nil {
+      let sketch = try group.createGroup("sketch")
+      let gradients = try sketch.createDataset("gradients", .uint64, extents: [header.minibatchCount, tileCount])
+      try gradients.attach(minibatch, axis: 0, label: "minibatch")
+      try gradients.attach(tile, axis: 1, label: "tile")
+      checksumOffsets[.sketchedGradients] = gradients.offset
+    }
     if header.hasParameters {
       let parameters = try group.createDataset("parameters", .uint64, extents: [tileCount])
       try parameters.attach(tile, axis: 0, label: "tile")
@@ -204,8 +265,9 @@ struct SkeletonLayout {
     let matrix = try group.createDataset(
       name, header.elementType.scalarType, extents: [rowCount, header.columnCount])
     try remember(matrix, as: block, rowCount: rowCount)
-    try matrix.attach(rows, axis: 0, label: block == .gradients ? "minibatch" : "factor")
-    try matrix.attach(columns, axis: 1, label: "coordinate")
+    let rowLabel = if case .factors = block { "factor" } else { "minibatch" }
+    try matrix.attach(rows, axis: 0, label: rowLabel)
+    try matrix.attach(columns, axis: 1, label: columnLabel)
     return matrix
   }
 

@@ -56,6 +56,7 @@ extension Recorder {
     let capture = try begin(
       passed, factors, batches, groups: groups, step: step, metrics: metrics)
     do {
+      if sketcher != nil { try await makePilot(of: model, sampling, factors, batches, capture) }
       for (index, batch) in batches.enumerated() {
         rows.gradients = []
         rows.samples = []
@@ -80,6 +81,36 @@ extension Recorder {
       capture.checkpoint.abandon()
       throw error
     }
+  }
+
+  /// Makes the pilot rows of `capture`, as it is done for a ``Probe``.
+  nonisolated(nonsending)
+    private func makePilot<Model: AsyncProbe, Passed: Probe>(
+      of model: Model, _ sampling: (any AsyncLabelSamplingProbe)?, _ factors: FactorSource<Passed>,
+      _ batches: [Model.Batch], _ capture: Capture
+    ) async throws where Passed.Batch == Model.Batch
+  {
+    let pilot = PilotRows(capture.layout)
+    let kind = factors.pilotKind
+    for (index, batch) in batches.enumerated() where kind == nil || capture.hasFactors[index] {
+      var generator = SplitMix64(seed: options.seed, step: capture.step, minibatch: index)
+      for draw in 0..<(kind == nil ? 1 : factors.draws) where !isComplete(pilot) {
+        let source = kind.map { RowSource.factor($0, row: draw, minibatch: index) } ?? .gradient(minibatch: index)
+        var row = GradientRow(source, layout: capture.layout, target: pilot, elementType: options.elementType)
+        row.factor = Float(model.batchSize(of: batch)).squareRoot()
+        if let sampling, kind != nil {
+          try await fill(&row, sampling, batch, &generator)
+        } else {
+          _ = try await model.gradient(over: batch, into: &row)
+        }
+        let isTaken: Void? = try unlessLeftOut {
+          _ = try row.completedLayout()
+          try row.checkNumbers()
+        }
+        if isTaken != nil { pilot.endRow() }
+      }
+    }
+    try settle(pilot, capture)
   }
 
   /// `Sampling` is the model itself, seen as what more it is: its batches are of the same type.

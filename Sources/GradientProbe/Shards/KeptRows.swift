@@ -39,12 +39,24 @@ struct KeptRows: Codable, Hashable, Sendable {
   /// Where the rows of each block that `kept` has too stand among these.
   func places(of kept: KeptRows) -> [RowBlock: [Int]] {
     let rows = Set(kept.minibatches)
-    var places: [RowBlock: [Int]] = [.gradients: minibatches.indices.filter { rows.contains(minibatches[$0]) }]
+    let gradients = minibatches.indices.filter { rows.contains(minibatches[$0]) }
+    var places: [RowBlock: [Int]] = [.gradients: gradients, .sketchedGradients: gradients]
     for (kind, own) in factors {
       let others = Set(kept.factors[kind] ?? [])
       places[.factors(kind)] = own.indices.filter { others.contains(own[$0]) }
     }
     return places
+  }
+}
+
+extension CheckpointSquares {
+  /// Those of the rows that stand at `places`.
+  func selecting(_ places: [RowBlock: [Int]]) -> CheckpointSquares {
+    var selected = CheckpointSquares(gradients: gradients.selecting(places[.gradients] ?? []))
+    for (kind, own) in factors {
+      if let rows = places[.factors(kind)], !rows.isEmpty { selected.factors[kind] = own.selecting(rows) }
+    }
+    return selected
   }
 }
 

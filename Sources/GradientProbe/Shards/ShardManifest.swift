@@ -75,12 +75,20 @@ extension [ShardManifest] {
         ("another likelihood", other.likelihood == first.likelihood),
         ("another sampling", other.sampling == first.sampling),
         ("parameters where the other has none", (other.parameters == nil) == (first.parameters == nil)),
+        ("rows sketched otherwise", other.sketch?.id == first.sketch?.id),
         ("another kind of shard", entry.tensorsAreWhole == all[0].tensorsAreWhole),
         ("other tensors", !entry.tensorsAreWhole || other.tensors == first.tensors),
       ]
       if let failed = checks.first(where: { !$0.1 }) { return "rank \(rank) captured \(failed.0) than rank 0" }
     }
     return nil
+  }
+}
+
+extension StoredSketch {
+  /// What two ranks must have alike.
+  fileprivate var id: [String] {
+    ["\(header.seed)", header.pilotKind.rawValue, header.pilot]
   }
 }
 

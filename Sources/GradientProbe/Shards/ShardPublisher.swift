@@ -54,11 +54,12 @@ struct ShardPublisher: Sendable {
   ///
   /// Throws where a rank does not come in time, cannot, or captured something else, and where the disk refuses.
   func publish(
-    _ stored: StoredShard, of header: CheckpointHeader, losses: [Double], at path: String, session: ShardSession,
-    sequence: Int, _ wait: Waiting
+    _ stored: StoredShard, of header: CheckpointHeader, losses: [Double], squares: CheckpointSquares?, at path: String,
+    session: ShardSession, sequence: Int, _ wait: Waiting
   ) throws(CheckpointError) {
     var description = header.described()
     description.losses = losses
+    if let squares { description.sketch?.squares = squares }
     let outcome = ShardManifest.Outcome.written(stored, description, tensorsAreWhole: header.tensorsAreWhole(shard))
     try write(ShardManifest(session: session.id, outcome: outcome), beside: path)
     if shard.rank > 0 { return try waitForIndex(at: path, session, wait) }
@@ -180,19 +181,44 @@ struct ShardPublisher: Sendable {
     var index = header
     index.sequence = sequence
     let all = manifests.written ?? []
-    var shards = all.map(\.shard)
-    if !header.tensorsAreWhole(shard) {
-      // Each rank knows its own tensors alone: they stand one rank after another.
+    let isWhole = header.tensorsAreWhole(shard)
+    // Each rank that knows its own tensors alone has them stand after those of the rank before.
+    if !isWhole {
       index.tensors =
         all.flatMap { entry in entry.description.tensors.map { TensorLayout($0.name, shape: $0.shape) } }.columns
-      var next = 0
-      shards = shards.map { shard in
-        defer { next += shard.count }
-        return StoredShard(name: shard.name, offset: next, count: shard.count, checksum: shard.checksum)
-      }
     }
+    var shards = all.map(\.shard)
+    if !isWhole || header.sketch != nil { shards.close(inOrderOf: isWhole ? shards.map(\.offset) : nil) }
+    let sketches = all.compactMap(\.description.sketch)
+    index.sketch = sketches.map(\.header).joined(ofSameTensors: isWhole)
     index.part = .index(shards: shards)
-    try CheckpointWriter(index, to: path, operations: operations).finish(losses: losses)
+    let squares = sketches.map(\.squares)
+    try CheckpointWriter(index, to: path, operations: operations).finish(
+      losses: losses, squares: squares.dropFirst().reduce(squares.first) { $0?.adding($1) })
+  }
+}
+
+extension [StoredShard] {
+  /// Has the columns of these shards follow each other, in the order of `offsets` or as they stand.
+  fileprivate mutating func close(inOrderOf offsets: [Int]?) {
+    var next = 0
+    for index in offsets.map({ offsets in indices.sorted { offsets[$0] < offsets[$1] } }) ?? indices.map { $0 } {
+      let shard = self[index]
+      self[index] = StoredShard(name: shard.name, offset: next, count: shard.count, checksum: shard.checksum)
+      next += shard.count
+    }
+  }
+}
+
+extension [SketchHeader] {
+  /// What an index tells of the sketches of all ranks, which hold parts of the same tensors or tensors of their own.
+  fileprivate func joined(ofSameTensors isWhole: Bool) -> SketchHeader? {
+    guard var joined = first else { return nil }
+    joined.liveCount = reduce(0) { $0 + $1.liveCount }
+    joined.widths =
+      isWhole
+      ? joined.widths.indices.map { index in reduce(0) { $0 + $1.widths[index] } } : flatMap(\.widths)
+    return joined
   }
 }
 
