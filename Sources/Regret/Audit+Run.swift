@@ -22,6 +22,7 @@ extension Audit {
       }
     }
     var (sample, solver) = try read(input, plan)
+    if input.sketch != nil { solver = try SketchedSolver.read(input, plan, &sample, solver) }
     if sample.isOutOfRange { solver = try BalancedSolver.read(input, plan, sample, solver, read) }
     // What is wrong with these rows is wrong with the gradients, whichever Fisher is in use.
     if let rows = input.factors.first(where: { $0.kind == .empirical }) {

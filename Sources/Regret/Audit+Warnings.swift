@@ -14,6 +14,7 @@ extension Audit {
     found.addSample(self, input)
     found.addScale(self, input, plan, sample)
     found.addFisher(self, plan)
+    if let sketch { found.addSketch(sketch) }
     found.addTrust(self, plan)
     for skipped in plan.summary.skipped {
       found.add("skipped", "\(skipped.measure) was left out: \(skipped.reason).")
@@ -235,6 +236,28 @@ private struct AuditWarnings {
       } else {
         add("no_held_out", "Some pair of minibatches leaves no usable Fisher, so no held-out regret can be had.")
       }
+    }
+  }
+
+  /// About what sketching has lost.
+  mutating func addSketch(_ sketch: SketchSummary) {
+    if let ratio = sketch.correction, 1 - ratio > SketchSummary.largestShare {
+      add(
+        "sketch_narrow",
+        "The factors take up \(percent(1 - ratio)) of the sketch's \(sketch.width) numbers a row, and what is left says little "
+          + "of the rest: capture with a wider sketch, or fewer factors.")
+    }
+    if let share = sketch.outsidePilotFactors, share > 0.01 {
+      add(
+        "outside_pilot",
+        "\(percent(share)) of the factors lies in parameters in which all \(sketch.pilotRowCount) pilot rows are 0; they are "
+          + "left out of the KL measure: capture with more pilot rows.")
+    }
+    if let error = sketch.lengthError, abs(error) > 0.05 + 6 * (2 / Double(sketch.width)).squareRoot() {
+      add(
+        "sketch_lengths",
+        "Gradients are in the mean \(percent(abs(error))) \(error > 0 ? "longer" : "shorter") (squared) in the sketch than the file "
+          + "says that they were: it was not made as FORMAT.md has it.")
     }
   }
 

@@ -28,6 +28,8 @@ public struct Audit: Hashable, Codable, Sendable {
   public var warnings: [AuditWarning]
   /// Whether every row that was read had a checksum, and agreed with it.
   public var isVerified: Bool
+  /// What sketching did to the numbers; nil where rows are whole.
+  public var sketch: SketchSummary?
   /// How the numbers came about.
   public var plan: PlanSummary
   /// The matrices behind them; nil where not asked for.
@@ -102,8 +104,9 @@ public struct TensorRegret: Hashable, Codable, Sendable {
   public var name: String
   /// Number of its elements.
   public var count: Int
-  /// Of these, the ones that some gradient or factor in use touches; the others are 0 in all rows.
-  public var live: Int
+  /// Of these, the ones that some gradient or factor in use touches; the others are 0 in all rows. Nil where a sketch does
+  /// not tell.
+  public var live: Int?
   /// In a Euclidean ball.
   public var euclidean: Estimate?
   /// In a KL ball at the whole model's ρ.

@@ -15,7 +15,7 @@ struct AuditAssembly {
     let own = whole.prefix(reference.count)
     var audit = Audit(
       minibatchCount: input.referenceRows.count, zeroGradients: input.referenceRows.count - reference.count,
-      parameterCount: input.gradients.columnCount, batchSize: batchSize,
+      parameterCount: input.parameterCount, batchSize: batchSize,
       euclidean: plan.measures.contains(.regret) ? own.statistics(batchSize: batchSize, hasTIC: false) : nil,
       kl: nil, fisher: nil, dampingPath: plan.measures.contains(.path) ? [] : nil, tensors: nil, warnings: [],
       isVerified: plan.sources(input).allSatisfy(\.isVerified), plan: plan.summary, arrays: nil)
@@ -29,8 +29,12 @@ struct AuditAssembly {
       minibatches.add(whole, kept: kept, as: \.euclidean)
     }
     let damping = solver.map(settle)
+    var sketch = SketchAssembly(input: input, plan: plan, sample: sample)
+    try sketch?.addEuclidean(to: &audit, own.matrix, kept: Array(reference))
     if let solver, let damping {
-      try addKL(to: &audit, &transfers, &minibatches, solver, damping, kept: kept, energy: own.matrix.trace)
+      let products = try addKL(
+        to: &audit, &transfers, &minibatches, solver, damping, kept: kept, energy: own.matrix.trace)
+      try sketch?.addKL(to: &audit, solver as? SketchedSolver, damping, products, kept: Array(reference))
       if plan.measures.contains(.fisher), let (summary, spectra) = try solver.summary(damping) {
         audit.fisher = summary
         audit.arrays?.spectrum = spectra.raw
@@ -46,9 +50,12 @@ struct AuditAssembly {
     }
     if plan.measures.contains(.tensors) {
       let products = try solver.flatMap { try $0.tensors(damping!) } ?? sample.tensors ?? []
-      audit.tensors = zip(input.tensors, products).map(regret)
+      audit.tensors = zip(input.tensors, products).enumerated().map { index, tensor in
+        regret(of: tensor.0, tensor.1, parameterCount: input.sketch?.parameterCounts[index])
+      }
       transfers?.tensors = zip(input.tensors, products).map { ($0.0.name, $0.1) }
     }
+    audit.sketch = sketch?.summary
     audit.groups = transfers?.measures
     if plan.measures.contains(.regret) { audit.minibatches = minibatches.summaries }
     guard audit.isFinite else { throw try RowScan.rangeError(input, plan) }
@@ -61,10 +68,11 @@ struct AuditAssembly {
       ?? ResolvedDamping(kind: .diagonal, weight: solver.shrinkage ?? Shrinkage.range.upperBound)
   }
 
+  /// Adds what is measured in the KL ball; returns Q of all gradients.
   private func addKL(
     to audit: inout Audit, _ transfers: inout GroupAssembly?, _ minibatches: inout MinibatchTable,
     _ solver: any FisherSolver, _ damping: ResolvedDamping, kept: [Int], energy: Double
-  ) throws {
+  ) throws -> Matrix {
     let whole = try solver.innerProducts(damping)
     guard whole.elements.allSatisfy(\.isFinite) else { throw try RowScan.rangeError(input, plan) }
     let (products, positive) = InnerProducts.positive(whole.submatrix(kept, kept))
@@ -97,6 +105,7 @@ struct AuditAssembly {
     audit.arrays?.estimateRegret = estimate.map { PairMatrix($0.pairs.regrets, minibatches: left) }
     audit.arrays?.estimateCosine = estimate.map { PairMatrix($0.pairs.cosines, minibatches: left) }
     audit.arrays?.heldOutCosine = heldOut.map { PairMatrix($0.cosines, minibatches: left) }
+    return whole
   }
 
   private func estimate(
@@ -111,7 +120,14 @@ struct AuditAssembly {
       rows: rows, kept: kept, referenceCount: referenceCount, layout: input.layout,
       minibatchCount: input.gradients.rowCount, batchSize: input.batchSize, thin: thin, findsSupport: plan.findsSupport,
       workerCount: plan.workerCount)
-    return estimator.estimate(weight: weight)
+    guard let sketched = solver as? SketchedSolver else { return estimator.estimate(weight: weight) }
+    var result = estimator.estimate(weight: try sketched.settled(damping).solve.weight)
+    if let supported = result?.estimate.supported {
+      let (own, factor) = try sketched.original(supported.weight, found: damping)
+      result?.estimate.supported = .init(
+        weight: own, regret: supported.regret.scaled(by: factor), cosine: supported.cosine)
+    }
+    return result
   }
 
   private func path(
@@ -128,10 +144,13 @@ struct AuditAssembly {
     }
   }
 
-  private func regret(of tensor: TensorColumns, _ products: TensorProducts) -> TensorRegret {
+  private func regret(
+    of tensor: TensorColumns, _ products: TensorProducts, parameterCount: Int?
+  ) -> TensorRegret {
     let kept = input.referenceRows.filter { products.isNonzero[$0] }
     return TensorRegret(
-      name: tensor.name, count: tensor.count, live: products.touchedCount,
+      name: tensor.name, count: parameterCount ?? tensor.count,
+      live: parameterCount == nil ? products.touchedCount : nil,
       euclidean: InnerProducts(matrix: products.gradients.submatrix(kept, kept)).regret,
       kl: products.kl.flatMap { InnerProducts.positive($0.submatrix(kept, kept)).0.regret })
   }

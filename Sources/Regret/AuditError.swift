@@ -21,6 +21,9 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
   /// `none` with a solver that does not see the spectrum.
   case needsSpectrum(solver: SolverChoice)
 
+  /// What sketched rows cannot tell.
+  case sketched(String)
+
   /// A group of minibatches that the file does not name.
   case unknownGroup(String, available: [String])
   /// A group asked for where the file tells none.
@@ -45,6 +48,8 @@ public enum AuditError: Error, Hashable, Sendable, CustomStringConvertible {
       "it has no group \(name.debugDescription) of minibatches (there are: "
         + available.map(\.debugDescription).joined(separator: ", ") + ")"
     case .noGroups(let name): "it tells no groups of minibatches, so none that is \(name.debugDescription)"
+    case .sketched(let what):
+      "its rows are sketched, divided by the root of their pilots' mean square: \(what)"
     case .outOfReach(let measure, let reason): "\(measure): \(reason)"
     case .memory(let solver, let needed, let bound):
       "solver \(solver.rawValue) needs \(needed) bytes, more than the bound of \(bound): raise --memory"

@@ -8,7 +8,9 @@ extension AuditInput {
   /// Reads all rows once. Throws where they are damaged, since damage can look like a value that is not finite, and where
   /// fewer than two gradients are left.
   public func leavingOutNonFinite() throws(CheckpointError) -> AuditInput {
-    let broken = try Self.nonFiniteRows(of: gradients)
+    var found = Set(try Self.nonFiniteRows(of: gradients))
+    if let sketch { found.formUnion(try Self.nonFiniteRows(of: sketch.gradients)) }
+    let broken = found.sorted()
     let kept = (0..<gradients.rowCount).filter { !broken.contains($0) }
     guard kept.count > 1 else {
       throw CheckpointError(
@@ -19,6 +21,7 @@ extension AuditInput {
     var leftOut: [String] = []
     if !broken.isEmpty {
       input.gradients = SelectedRows(kept, of: gradients)
+      input.sketch = sketch?.selecting(kept)
       input.batchSizes = kept.map { batchSizes[$0] }
       if !losses.isEmpty { input.losses = kept.map { losses[$0] } }
       input.groups = groups?.selecting(kept)
@@ -46,9 +49,8 @@ extension AuditInput {
       // A kind without rows is no kind: the next best Fisher is taken.
       guard !rows.isEmpty else { continue }
       input.factors.append(
-        FactorRows(
-          kind: stored.kind, rows: left.isEmpty ? stored.rows : SelectedRows(rows, of: stored.rows),
-          minibatches: stored.minibatches.map { ids in rows.map { ids[$0] < 0 ? ids[$0] : places[ids[$0]]! } }))
+        stored.selecting(
+          rows, minibatches: stored.minibatches.map { ids in rows.map { ids[$0] < 0 ? ids[$0] : places[ids[$0]]! } }))
     }
     if !leftOut.isEmpty {
       input.warnings.append(

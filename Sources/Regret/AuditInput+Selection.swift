@@ -13,6 +13,12 @@ extension AuditInput {
     selected.factors = factors.map {
       FactorRows(kind: $0.kind, rows: SelectedColumns(ranges, of: $0.rows), minibatches: $0.minibatches)
     }
+    if let sketch {
+      selected.sketch?.gradients = SelectedColumns(ranges, of: sketch.gradients)
+      selected.sketch?.squares = nil
+      selected.sketch?.parameterCounts = tensors.indices.filter { isIncluded(tensors[$0]) }
+        .map { sketch.parameterCounts[$0] }
+    }
     var next = 0
     selected.tensors = kept.map { tensor in
       defer { next += tensor.count }

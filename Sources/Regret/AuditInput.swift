@@ -20,6 +20,8 @@ public struct AuditInput: Sendable {
   var layout: GroupLayout?
   /// Kinds of factors that are there and not known here.
   public var unknownFisherKinds: [String] = []
+  /// What a sketch keeps beside these rows, which then are divided by √D̂ and sketched; nil where they are whole.
+  public var sketch: SketchedRows?
   /// What is known against these rows before they are read; an audit's own warnings come after.
   public var warnings: [AuditWarning] = []
 
@@ -44,11 +46,26 @@ public struct FactorRows: Sendable {
   public var rows: any ColumnBlocks
   /// For each row the minibatch whose examples it came from, −1 for other data; nil where that is not known.
   public var minibatches: [Int]?
+  /// Squared lengths of the rows before they were sketched [M]; nil where they are whole, or of other columns too.
+  public var squares: SketchSquares?
 
   /// Rows of `kind`, each from the minibatch told.
   public init(kind: FisherKind, rows: any ColumnBlocks, minibatches: [Int]?) {
     self.kind = kind
     self.rows = rows
     self.minibatches = minibatches
+  }
+}
+
+extension FactorRows {
+  /// The rows `kept`, in that order, which came from `minibatches`.
+  func selecting(_ kept: [Int], minibatches: [Int]?) -> FactorRows {
+    var selected = self
+    selected.minibatches = minibatches
+    if kept != Array(0..<rows.rowCount) {
+      selected.rows = SelectedRows(kept, of: rows)
+      selected.squares = squares?.selecting(kept)
+    }
+    return selected
   }
 }

@@ -14,6 +14,8 @@ struct ConjugateGradientSolver: FisherSolver {
   private let startsDouble: Bool
   /// What needs the Gram matrix of all rows, where that fits into memory after all.
   private let gram: (any FisherSolver)?
+  /// The ρ that is iterated for; others follow from the spectrum where that is at hand.
+  var ownWeight: Double?
   private let log = Log()
 
   /// What the solves for the whole model needed.
@@ -74,6 +76,7 @@ struct ConjugateGradientSolver: FisherSolver {
     } else {
       shrinkage = nil
     }
+    ownWeight = plan.settledDamping?.weight ?? shrinkage
   }
 
   func innerProducts(_ damping: ResolvedDamping) throws -> Matrix {
@@ -84,7 +87,41 @@ struct ConjugateGradientSolver: FisherSolver {
     return matrix
   }
 
-  private var ownWeight: Double? { plan.settledDamping?.weight ?? shrinkage }
+  var isIterative: Bool { gram == nil }
+
+  /// From the spectrum where it is at hand; else M − μ·mean zᵀ(K + μI)⁻¹z over random signs z, whose error is far below
+  /// what a sketch needs. (Hutchinson 1990)
+  func effectiveDimension(shift: Double) throws -> Double {
+    if let gram { return try gram.effectiveDimension(shift: shift) }
+    let count = whole.factorSquares.count
+    var generator = SplitMix64(seed: 0)
+    let signs = Matrix(Self.probeCount, count) { _, _ in generator.next() & 1 == 0 ? 1 : -1 }
+    let damping = shift * Double(count)
+    let solution = try ConjugateGradients.solve(
+      product(0..<input.gradients.columnCount, isIdentity: false, scale: whole.scale, isDouble: true),
+      diagonal: whole.factorSquares, shift: damping, signs,
+      squares: [Double](repeating: Double(count) / damping, count: Self.probeCount), tolerance: 1e-6, rounding: 0x1p-53,
+      limit: Self.iterationLimit)
+    let sum = zip(signs.elements, solution.solutions.elements).reduce(0) { $0 + $1.0 * $1.1 }
+    return Double(count) - damping * sum / Double(Self.probeCount)
+  }
+
+  /// Random vectors of a trace.
+  private static let probeCount = 16
+
+  func combination(_ damping: ResolvedDamping) throws -> Matrix {
+    if let gram { return try gram.combination(damping) }
+    guard let weight = damping.weight, weight < 1 else { return whole.cross * 0 }
+    return try solution(whole, 0..<input.gradients.columnCount, damping, weight, isDouble: startsDouble).solutions
+  }
+
+  private func product(
+    _ columns: Range<Int>, isIdentity: Bool, scale: Double, isDouble: Bool
+  ) -> FactorProduct {
+    FactorProduct(
+      factors: plan.factors!.rows, columns: [columns], isNormalized: !isIdentity && !plan.isSketched, scale: scale,
+      width: plan.blockWidth, workerCount: plan.workerCount, isDouble: isDouble, work: plan.work)
+  }
 
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) throws -> HeldOutPairs? {
     try gram?.heldOut(damping, kept: kept)
@@ -145,20 +182,22 @@ struct ConjugateGradientSolver: FisherSolver {
   private func solve(
     _ sums: SpanSums, _ columns: Range<Int>, _ damping: ResolvedDamping, _ weight: Double, isDouble: Bool
   ) throws -> (Matrix, Convergence?) {
-    let factors = plan.factors!.rows
-    let shift = GramSplit.shift(weight: weight, factorCount: factors.rowCount)
-    let product = FactorProduct(
-      factors: factors, columns: [columns], isNormalized: damping.kind != .identity, scale: sums.scale,
-      width: plan.blockWidth, workerCount: plan.workerCount, isDouble: isDouble, work: plan.work)
-    let solution = try ConjugateGradients.solve(
-      product, diagonal: sums.factorSquares, shift: shift, sums.cross,
-      squares: sums.gradients.diagonal, tolerance: isDouble ? 1e-13 : 1e-7,
-      rounding: isDouble ? 0x1p-53 : 0x1p-24, limit: isDouble ? Self.iterationLimit : Self.narrowIterationLimit)
+    let solution = try solution(sums, columns, damping, weight, isDouble: isDouble)
     let inside =
       sums.cross.timesTransposed(solution.solutions) + solution.solutions.timesTransposed(solution.residuals)
     // Symmetric but for the second order of the residuals.
     let symmetric = (inside + inside.transposed) * 0.5
     return ((sums.gradients - symmetric) * (1 / weight), solution.convergence)
+  }
+
+  private func solution(
+    _ sums: SpanSums, _ columns: Range<Int>, _ damping: ResolvedDamping, _ weight: Double, isDouble: Bool
+  ) throws -> ConjugateGradients.Solution {
+    try ConjugateGradients.solve(
+      product(columns, isIdentity: damping.kind == .identity, scale: sums.scale, isDouble: isDouble),
+      diagonal: sums.factorSquares, shift: GramSplit.shift(weight: weight, factorCount: sums.factorSquares.count),
+      sums.cross, squares: sums.gradients.diagonal, tolerance: isDouble ? 1e-13 : 1e-7,
+      rounding: isDouble ? 0x1p-53 : 0x1p-24, limit: isDouble ? Self.iterationLimit : Self.narrowIterationLimit)
   }
 
   /// Iterations after which a solve has failed.

@@ -9,7 +9,9 @@ enum TiledShrinkage {
     let first = input.gradients.rowCount
     let total = plan.factors!.rows.rowCount
     let height = tileHeight(plan, rowCount: first + total)
-    var squares = Shrinkage.Squares(groups: groups, factorCount: total)
+    let noise = SketchNoise(input)
+    var squares = Shrinkage.Squares(
+      groups: groups, factorCount: total, noise: noise.map { ($0, sums.factorSquares) })
     var row = 0
     while row < total {
       let tile = row..<min(total, row + height)
@@ -24,8 +26,10 @@ enum TiledShrinkage {
       squares.add(rows: tile, part.tile!.submatrix(0..<tile.count, first..<(first + total)))
       row = tile.upperBound
     }
+    let found = squares.sums
+    if let noise { return Shrinkage.weight(found, liveCount: noise.liveCount) }
     return Shrinkage.weight(
-      groupSquares: squares.groupSquares, meanSquare: squares.meanSquare,
+      groupSquares: found.groups, meanSquare: found.mean,
       groupDiagonalSquare: sums.columnSums.groupDiagonalSquare, meanDiagonalSquare: sums.columnSums.meanDiagonalSquare)
   }
 

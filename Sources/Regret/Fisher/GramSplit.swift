@@ -60,6 +60,14 @@ extension GramSplit {
     return results.withLock { $0 }
   }
 
+  /// tr F̃(F̃ + λI)⁻¹ of the factor rows.
+  func effectiveDimension(shift: Double) -> Double {
+    let count = Double(factors.rowCount)
+    var shifted = factors
+    for row in 0..<shifted.rowCount { shifted[row, row] += shift * count }
+    return count - shift * count * (Cholesky(shifted)?.inverseTrace ?? 0)
+  }
+
   /// μ = ρM/(1−ρ): damping of F = SᵀS/M as it appears in SSᵀ + μI; infinite where ρ = 1.
   static func shift(weight: Double, factorCount: Int) -> Double { weight * Double(factorCount) / (1 - weight) }
 }

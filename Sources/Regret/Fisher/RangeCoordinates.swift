@@ -161,6 +161,16 @@ struct RangeCoordinates: Sendable {
     return max(0, 1 - inside / total)
   }
 
+  /// tr F̃(F̃ + λI)⁻¹
+  func effectiveDimension(shift: Double) -> Double { eigenvalues.reduce(0) { $0 + $1 / ($1 + shift) } }
+
+  /// α [N, M] with g̃_i − Σ_m α_im s̃_m = ρA⁻¹g̃_i, s̃ the factor rows.
+  func combination(weight: Double) -> Matrix {
+    let shift = GramSplit.shift(weight: weight, factorCount: factorCount)
+    return coordinates.scalingColumns(by: values.map { $0.squareRoot() / ($0 + shift) })
+      .timesTransposed(factorVectors)
+  }
+
   private var rangeCut: Double { Self.relativeCut * (values.last ?? 0) }
 
   /// The same where F is made of the gradients themselves: S = C·G, so that α counts as αC in rows of G.
@@ -178,9 +188,7 @@ struct RangeCoordinates: Sendable {
   /// How much relative rounding of Gram matrix elements is amplified in Q_ii.
   func amplification(weight: Double, innerProducts: Matrix) -> Double {
     guard residual != nil else { return 1 }
-    let shift = GramSplit.shift(weight: weight, factorCount: factorCount)
-    let weights = values.map { $0.squareRoot() / ($0 + shift) }
-    let combination = coordinates.scalingColumns(by: weights).timesTransposed(factorVectors)
+    let combination = combination(weight: weight)
     // K_mm = Σ_k w_k U_mk²
     let factorSquares = (0..<factorCount).map { row in
       values.indices.reduce(0) { $0 + values[$1] * factorVectors[row, $1] * factorVectors[row, $1] }

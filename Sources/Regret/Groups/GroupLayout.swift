@@ -76,6 +76,7 @@ extension AuditInput {
     input.layout = GroupLayout(names: groups.names, rows: rows, reference: reference, fisher: fisherGroup)
     if order != Array(order.indices) {
       input.gradients = SelectedRows(order, of: gradients)
+      input.sketch = sketch?.selecting(order)
       input.batchSizes = order.map { batchSizes[$0] }
       if !losses.isEmpty { input.losses = order.map { losses[$0] } }
     }
@@ -90,9 +91,7 @@ extension AuditInput {
         others.append(stored.kind)
         return nil
       }
-      return FactorRows(
-        kind: stored.kind, rows: kept.count == ids.count ? stored.rows : SelectedRows(kept, of: stored.rows),
-        minibatches: kept.map { ids[$0] < 0 ? ids[$0] : places[ids[$0]] })
+      return stored.selecting(kept, minibatches: kept.map { ids[$0] < 0 ? ids[$0] : places[ids[$0]] })
     }
     if let fisherGroup, !others.isEmpty {
       input.warnings.append(

@@ -57,6 +57,9 @@ struct Cholesky: Sendable {
     factor.rowCount > 0 ? halfSolve(rows: rows).squaredFrobenius : 0
   }
 
+  /// tr A⁻¹
+  var inverseTrace: Double { trace(rows: .identity(factor.rowCount)) }
+
   /// XA⁻¹Xᵀ
   func innerProducts(_ rows: Matrix) -> Matrix { solve(rows: rows).timesTransposed(rows) }
 }

@@ -62,8 +62,13 @@ final class BlockWorker<Scalar: WorkingScalar> {
       return
     }
 
-    if request.factors == nil { gradientDiagonal(count) } else { block.meanSquares(factors, count, into: diagonal) }
-    settleColumns(count, &sums.columnSums)
+    if request.hasUnitDiagonal {
+      sums.columnSums.liveCount += count
+      sums.columnSums.touchedCount += count
+    } else {
+      if request.factors == nil { gradientDiagonal(count) } else { block.meanSquares(factors, count, into: diagonal) }
+      settleColumns(count, &sums.columnSums)
+    }
     if isKept && request.keepsRawColumns { sums.columns = columns(count) }
     if sums.raw != nil {
       square(all, count, into: &sums.raw!)
@@ -72,7 +77,7 @@ final class BlockWorker<Scalar: WorkingScalar> {
     }
     if let tile = request.tile, request.isRaw { multiply(tile, count, &sums) }
     guard request.isWhitened else { return }
-    block.scale(all, count, by: diagonal)
+    if !request.hasUnitDiagonal { block.scale(all, count, by: diagonal) }
     if isKept && !request.keepsRawColumns { sums.columns = columns(count) }
     if let groups = request.groups { groupDiagonals(groups, count, &sums.columnSums) }
     if sums.whitened != nil {

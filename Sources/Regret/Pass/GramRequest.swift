@@ -22,6 +22,9 @@ struct GramRequest: Sendable {
   /// Rows of each group of factors for the weight of `auto`; nil where it is not asked for.
   var groups: [[Int]]?
 
+  /// Whether rows are in coordinates where D = 1 already.
+  var hasUnitDiagonal = false
+
   /// Whether products of float32 rows are formed on ``Tiles``.
   var usesTiles = false
 

@@ -37,7 +37,7 @@ struct TensorPass: Sendable {
           $0.waiting[place] = kept
         }
       } else {
-        let products = plan.products(sums, input, damping: damping)
+        let products = plan.products(sums, input, tensor: place, damping: damping)
         state.withLock { $0.products[place] = products }
       }
     }

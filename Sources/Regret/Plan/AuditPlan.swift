@@ -27,6 +27,8 @@ struct AuditPlan: Sendable {
   var work: any ColumnWork
   /// Whether `cg` leaves the measures that need it to the Gram matrix.
   let canUseGram: Bool
+  /// Whether rows are sketched, in coordinates where D̂ is 1.
+  let isSketched: Bool
 
   init(_ input: AuditInput, _ options: AuditOptions, work: any ColumnWork = LocalWork()) throws(AuditError) {
     self.work = work
@@ -37,6 +39,8 @@ struct AuditPlan: Sendable {
     self.kind = kind
     isUsable = kind != .minibatch || input.fisherRows.count >= 3
     damping = options.damping
+    isSketched = input.sketch != nil
+    if isSketched { try Self.requireDiagonal(options.damping) }
     settledDamping = try Self.settle(options.damping)
     workerCount = options.workerCount ?? Machine.processorCount
     memoryBound = options.memoryBound ?? Machine.physicalMemory / 4
@@ -45,9 +49,10 @@ struct AuditPlan: Sendable {
     progress = options.progress
 
     let (factors, isUsable, workerCount) = (factors, isUsable, workerCount)
+    let asked = options.measures ?? (isSketched ? Measures.all.subtracting(.fisher) : .all)
     func problem(_ bound: Int) -> ProblemSize {
       ProblemSize(
-        input, factors: isUsable ? factors : nil, damping: options.damping, measures: options.measures ?? .all,
+        input, factors: isUsable ? factors : nil, damping: options.damping, measures: asked,
         workerCount: workerCount, memoryBound: bound, precision: options.precision)
     }
     let size = problem(memoryBound)
@@ -57,7 +62,7 @@ struct AuditPlan: Sendable {
     blockWidth = size.blockWidth
     tensorRoom = max(0, memoryBound - choice.peak) / 2
     canUseGram = choice.impossible.isEmpty
-    let affordable = choice.affordable(explicit: options.measures)
+    let affordable = choice.withoutRaw(isSketched).affordable(explicit: options.measures)
     measures = affordable.measures
     summary = PlanSummary(
       fisher: kind, solver: solver, reason: choice.reason, precision: precision, workerCount: workerCount,
@@ -82,6 +87,14 @@ struct AuditPlan: Sendable {
     }
   }
 
+  private static func requireDiagonal(_ damping: Damping) throws(AuditError) {
+    switch damping {
+    case .auto, .diagonal: break
+    case .identity: throw .sketched("identity damping needs them as they were, so use diagonal")
+    case .none: throw .sketched("without damping what the sketch adds cannot be told from them, so use diagonal")
+    }
+  }
+
   /// How a pass reads columns.
   var pass: GramPass.Settings {
     GramPass.Settings(blockWidth: blockWidth, workerCount: workerCount, progress: progress)
@@ -103,7 +116,7 @@ struct AuditPlan: Sendable {
 
   /// Whether more is asked of the factors' inner products than Q at one ρ.
   var needsSpectrum: Bool {
-    !measures.isDisjoint(with: [.heldOut, .path, .fisher, .estimate]) || keepsArrays || damping == .none
+    !measures.isDisjoint(with: [.heldOut, .path, .fisher, .estimate]) || keepsArrays || damping == .none || isSketched
   }
 
   /// Whether bfloat16 products have the digits: for Q at one ρ from factor rows. What comes of eigenvalues near
@@ -123,13 +136,15 @@ struct AuditPlan: Sendable {
 
   /// Groups of factor rows for telling columns that few minibatches make; nil where nothing depends on it.
   var minibatchGroups: [[Int]]? {
-    guard measures.contains(.estimate), isUsable, settledDamping?.kind != .identity, let factors else { return nil }
+    guard measures.contains(.estimate), isUsable, settledDamping?.kind != .identity, !isSketched, let factors else {
+      return nil
+    }
     return factors.minibatches.map { FactorGroups.forShrinkage($0, factorCount: factors.rows.rowCount) }
   }
 
   /// The rows that an audit of `input` reads.
   func sources(_ input: AuditInput) -> [any ColumnBlocks] {
-    [input.gradients] + (isUsable ? factors.map { [$0.rows] } ?? [] : [])
+    [input.gradients] + (isUsable ? factors.map { [$0.rows] } ?? [] : []) + (input.sketch.map { [$0.gradients] } ?? [])
   }
 
   /// What a pass over column blocks has to form.
@@ -139,7 +154,8 @@ struct AuditPlan: Sendable {
       gradients: input.gradients, factors: rows, referenceCount: input.referenceRows.count,
       fisherRows: input.fisherRows, batchSize: input.fisherBatchSize, isWhitened: isUsable,
       isRaw: settledDamping?.kind == .identity && isUsable, hasRawFactors: rows != nil && measures.contains(.fisher),
-      groups: groups(input) ?? minibatchGroups)
+      groups: isSketched ? nil : groups(input) ?? minibatchGroups)
+    request.hasUnitDiagonal = isSketched
     if measures.contains(.tensors), let rows, settledDamping?.kind != ResolvedDamping.Kind.none {
       request.keptColumnLimit = min(rows.rowCount - 1, blockWidth / 2 - 1)
     }
@@ -155,13 +171,26 @@ struct AuditPlan: Sendable {
     return request
   }
 
-  /// Q of one tensor from its sums; `damping` nil where there is no usable Fisher.
-  func products(_ sums: GramSums, _ input: AuditInput, damping: ResolvedDamping?) -> TensorProducts {
+  /// The raw gradients of sketched rows alone.
+  func rawRequest(_ input: AuditInput) -> GramRequest {
+    GramRequest(
+      gradients: input.gradients, factors: nil, referenceCount: input.referenceRows.count,
+      fisherRows: input.fisherRows, batchSize: input.fisherBatchSize, isWhitened: false, isRaw: false,
+      hasRawFactors: false)
+  }
+
+  /// Q of tensor `tensor` from its sums; `damping` nil where there is no usable Fisher.
+  func products(
+    _ sums: GramSums, _ input: AuditInput, tensor: Int, damping: ResolvedDamping?
+  ) -> TensorProducts {
     let kl = damping.flatMap { damping in
       isUsable && !sums.isUnusable
         ? TensorSolve.innerProducts(
           sums, damping: damping, factorCount: factors?.rows.rowCount ?? 0, fisherRows: input.fisherRows,
-          batchSize: input.fisherBatchSize) : nil
+          batchSize: input.fisherBatchSize,
+          correction: input.sketch.map {
+            SketchCorrection(widths: [input.tensors[tensor].count], parameterCounts: [$0.parameterCounts[tensor]])
+          }) : nil
     }
     return TensorProducts(
       gradients: sums.gradients, isNonzero: sums.columnSums.isNonzero, touchedCount: sums.columnSums.touchedCount,

@@ -191,6 +191,15 @@ struct SolverCosts: Sendable {
 }
 
 extension SolverCosts.Choice {
+  /// The same of rows that are `sketched`, whose raw coordinates are lost.
+  func withoutRaw(_ sketched: Bool) -> SolverCosts.Choice {
+    guard sketched else { return self }
+    var choice = self
+    let reason = "a sketch keeps no factor rows in raw coordinates"
+    choice.impossible = choice.impossible.filter { $0.measure != .fisher } + [(.fisher, reason)]
+    return choice
+  }
+
   /// The measures that will be computed.
   struct Affordable {
     var measures: Measures

@@ -9,11 +9,11 @@ struct GroupedRows: Sendable {
   /// Minibatch of each row, −1 for other data.
   let ids: [Int]
   /// G̃ [N, r].
-  let gradients: Matrix
+  private(set) var gradients: Matrix
   /// g̃_iᵀg̃_j [N, N].
-  let gram: Matrix
+  private(set) var gram: Matrix
   /// The same of the parts outside the r coordinates; nil where there is nothing outside.
-  let residual: Matrix?
+  private(set) var residual: Matrix?
 
   /// The rows of `space`, which belong to the minibatches `ids`.
   init(_ space: RangeCoordinates, ids: [Int]) {
@@ -34,6 +34,15 @@ struct GroupedRows: Sendable {
     gradients = space.coordinates
     gram = space.gram
     residual = space.residual
+  }
+
+  /// The same with gradients times √`factor`.
+  func scalingGradients(by factor: Double) -> GroupedRows {
+    var scaled = self
+    scaled.gradients = gradients * factor.squareRoot()
+    scaled.gram = gram * factor
+    scaled.residual = residual.map { $0 * factor }
+    return scaled
   }
 
   /// Consecutive groups that have about `count` rows together, for products near the processor's rate.

@@ -31,7 +31,8 @@ struct PrimalSolver: FisherSolver {
     let gradients = try RowReader.matrix(Array(0..<input.gradients.rowCount), of: input.gradients)
     let (square, isLive) = try PrimalPass.square(factors.rows, plan)
     let gram = gradients.timesTransposed(gradients)
-    let live = isLive.indices.filter { isLive[$0] }
+    // Of a sketch all columns are in the metric.
+    let live = isLive.indices.filter { isLive[$0] || plan.isSketched }
     if !(gram.trace.isFinite && square.trace.isFinite) || !live.isEmpty && square.trace == 0 {
       try RowScan.requireFinite([input.gradients, factors.rows])
       throw try RowScan.rangeError(input, plan)
@@ -64,7 +65,7 @@ struct PrimalSolver: FisherSolver {
         factors.rows, groups: groups, live: live, squares: squares, workerCount: plan.workerCount)
     }
     let isLength = zip(sample.isNonzero, sample.squares).allSatisfy { !$0 || Sample.isInRange($1) }
-    if !isLength || !fisher.diagonal.allSatisfy(Sample.isInRange) { sample.isOutOfRange = true }
+    if !isLength || !solver.diagonal.allSatisfy(Sample.isInRange) { sample.isOutOfRange = true }
     return (sample, solver)
   }
 
@@ -78,7 +79,7 @@ struct PrimalSolver: FisherSolver {
     self.fisher = fisher
     wholeGradients = whole
     gradients = whole.submatrix(0..<whole.rowCount, live)
-    diagonal = fisher.diagonal
+    diagonal = plan.isSketched ? [Double](repeating: 1, count: live.count) : fisher.diagonal
     let inverses = diagonal.map { 1 / $0.squareRoot() }
     normalized = fisher.scalingColumns(by: inverses).scalingRows(by: inverses)
     let count = factors.rows.rowCount
@@ -92,7 +93,11 @@ struct PrimalSolver: FisherSolver {
     } else {
       scaled = nil
     }
-    if let groups = plan.groups(input) {
+    if let groups = plan.groups(input), plan.isSketched {
+      let sums = try GramPass.run(
+        plan.spanRequest(input), over: [0..<input.gradients.columnCount], plan: plan, in: Double.self)
+      shrinkage = try TiledShrinkage.weight(input, plan, groups: groups, sums: sums, isDouble: true)
+    } else if let groups = plan.groups(input) {
       shrinkage = try GroupSweep.shrinkage(
         factors.rows, groups: groups, live: live, scale: inverses, normalized: normalized,
         workerCount: plan.workerCount)
@@ -112,6 +117,12 @@ struct PrimalSolver: FisherSolver {
   func innerProducts(_ damping: ResolvedDamping) -> Matrix {
     let space = damping.kind == .identity ? scaled! : whitened
     return damping.weight.map(space.innerProducts) ?? space.innerProductsUndamped()
+  }
+
+  func effectiveDimension(shift: Double) -> Double { whitened.effectiveDimension(shift: shift) }
+
+  func combination(_ damping: ResolvedDamping) throws -> Matrix {
+    try complete(damping).combination(weight: damping.weight ?? 1)
   }
 
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) throws -> HeldOutPairs? {
@@ -166,16 +177,21 @@ struct PrimalSolver: FisherSolver {
   }
 
   func tensors(_ damping: ResolvedDamping) -> [TensorProducts] {
-    input.tensors.map { tensor in
+    input.tensors.enumerated().map { index, tensor in
       let places = live.indices.filter { tensor.range.contains(live[$0]) }
+      let correction = input.sketch.map { sketch in
+        SketchCorrection(widths: [tensor.count], parameterCounts: [sketch.parameterCounts[index]])
+      }
       return TensorProducts(
         wholeGradients.submatrix(0..<wholeGradients.rowCount, tensor.range),
-        live: places.map { live[$0] - tensor.offset }, kl: places.isEmpty ? nil : products(places, damping))
+        live: places.map { live[$0] - tensor.offset }, kl: places.isEmpty ? nil : products(places, damping, correction))
     }
   }
 
   /// Q of the columns at `places` with their block of F.
-  private func products(_ places: [Int], _ damping: ResolvedDamping) -> Matrix? {
+  private func products(
+    _ places: [Int], _ damping: ResolvedDamping, _ correction: SketchCorrection?
+  ) -> Matrix? {
     let rows = 0..<gradients.rowCount
     let trace = places.reduce(0) { $0 + diagonal[$1] }
     let isIdentity = damping.kind == .identity
@@ -187,7 +203,12 @@ struct PrimalSolver: FisherSolver {
       return RangeCoordinates(fisher: block, gradients: part, factorCount: factors.rows.rowCount)
         .innerProductsUndamped()
     }
-    return Cholesky(block.damped(weight))?.innerProducts(part)
+    let solve = correction?.settled(weight: weight, tolerance: SketchCorrection.coarse) { shift in
+      var shifted = block
+      for row in 0..<shifted.rowCount { shifted[row, row] += shift }
+      return Double(places.count) - shift * (Cholesky(shifted)?.inverseTrace ?? 0)
+    }
+    return Cholesky(block.damped(solve?.weight ?? weight)).map { $0.innerProducts(part) * (1 / (solve?.scale ?? 1)) }
   }
 }
 

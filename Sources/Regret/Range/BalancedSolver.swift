@@ -34,6 +34,10 @@ struct BalancedSolver: FisherSolver {
     return (summary, FisherSpectra(raw: own.spectra.raw, normalized: even.spectra.normalized))
   }
 
+  func effectiveDimension(shift: Double) throws -> Double { try balanced.effectiveDimension(shift: shift) }
+
+  func combination(_ damping: ResolvedDamping) throws -> Matrix { try solver(damping).combination(damping) }
+
   func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts] {
     let own = try raw.tensors(damping)
     guard damping.kind != .identity else { return own }
@@ -53,7 +57,7 @@ extension BalancedSolver {
     for row in sample.isNonzero.indices where sample.isNonzero[row] && !Sample.isInRange(sample.gradients[row, row]) {
       throw CheckpointError.beyondRange(input.gradients, row: row)
     }
-    guard let raw else { return nil }
+    guard let raw, !plan.isSketched else { return raw }
     let made = plan.factors?.rows ?? SelectedRows(Array(input.fisherRows), of: input.gradients)
     // Squares of narrower numbers stay within double precision.
     guard [made, input.gradients].contains(where: { $0.elementType == .float64 }) else { return raw }

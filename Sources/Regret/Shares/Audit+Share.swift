@@ -11,6 +11,9 @@ extension Audit {
     store: any NumberStore
   ) throws -> ShareSums {
     BLAS.useOneThread()
+    guard input.sketch == nil else {
+      throw AuditError.sketched("they are few, and no parts are made of them: inspect the file itself")
+    }
     let columns = share.columns(of: input.gradients.tiles)
     let whole = input
     let input = try input.arranged(reference: options.reference, fisher: options.fisherGroup)

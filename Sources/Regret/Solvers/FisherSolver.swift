@@ -26,6 +26,12 @@ protocol FisherSolver: Sendable {
   func groupedRows(_ damping: ResolvedDamping) throws -> GroupedRows?
   /// Scale and shape of F; nil where that is out of reach.
   func summary(_ damping: ResolvedDamping) throws -> (summary: FisherSummary, spectra: FisherSpectra)?
+  /// d = tr F̃(F̃ + λI)⁻¹ at λ = `shift`, F̃ in the metric's coordinates.
+  func effectiveDimension(shift: Double) throws -> Double
+  /// Whether each ρ takes iterations over the rows.
+  var isIterative: Bool { get }
+  /// α [N, M] with g̃_i − Σ_m α_im s̃_m = ρA⁻¹g̃_i, s̃ the factor rows; for `minibatch` the gradients that the Fisher is of.
+  func combination(_ damping: ResolvedDamping) throws -> Matrix
   /// Q of the columns of each tensor with their diagonal block of F, in the order of the input; nil entries where no
   /// column is live.
   func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts]
@@ -56,6 +62,7 @@ struct TensorProducts: Sendable {
 }
 
 extension FisherSolver {
+  var isIterative: Bool { false }
   var precision: ElementType { isDouble ? .float64 : .float32 }
   func amplification(_ damping: ResolvedDamping) -> Double? { nil }
 }

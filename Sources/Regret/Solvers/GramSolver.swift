@@ -76,13 +76,14 @@ struct GramSolver: FisherSolver {
     let (reference, fisherRows) = (input.referenceRows, input.fisherRows)
     let gradientCount = input.gradients.rowCount
     let whitened = total.whitened!
-    let scale = Double(total.columnSums.liveCount) / total.columnSums.trace
+    let scale = plan.isSketched ? 1 : Double(total.columnSums.liveCount) / total.columnSums.trace
     let groups = plan.groups(input)
     if plan.factors != nil {
       let split = GramSplit(whitened, gradientCount: gradientCount)
       let rawSplit = total.raw.map { GramSplit($0, gradientCount: gradientCount) }
-      let squares = groups.map { Shrinkage.squares(split.factors, groups: $0) }
-      shrinkage = squares.map { Self.shrinkage($0, total) }
+      let noise = SketchNoise(input)
+      let squares = groups.map { Shrinkage.squares(split.factors, groups: $0, noise: noise) }
+      shrinkage = squares.map { Self.shrinkage($0, total, noise) }
       let weight = plan.settledDamping.map(\.weight) ?? shrinkage
       factored =
         plan.needsSpectrum
@@ -109,10 +110,12 @@ struct GramSolver: FisherSolver {
     } else {
       factored = nil
       self.whitened = RangeCoordinates(minibatches: whitened, rows: fisherRows, batchSize: batchSize)
+      let noise = SketchNoise(input)
       let squares = groups.map { _ in
-        Shrinkage.squares(minibatches: whitened.submatrix(fisherRows, fisherRows), batchSize: batchSize)
+        Shrinkage.squares(
+          minibatches: whitened.submatrix(fisherRows, fisherRows), batchSize: batchSize, noise: noise)
       }
-      shrinkage = squares.map { Self.shrinkage($0, total) }
+      shrinkage = squares.map { Self.shrinkage($0, total, noise) }
       scaled = total.raw.map { RangeCoordinates(minibatches: $0 * scale, rows: fisherRows, batchSize: batchSize) }
       let root = MinibatchFisher.root(fisherRows.count, batchSize)
       outsideRange = self.whitened!.outsideRange(reference)
@@ -132,8 +135,11 @@ struct GramSolver: FisherSolver {
   }
 
   /// ρ of `auto`.
-  private static func shrinkage(_ squares: (groups: [Double], mean: Double), _ total: GramSums) -> Double {
-    Shrinkage.weight(
+  private static func shrinkage(
+    _ squares: Shrinkage.Sums, _ total: GramSums, _ noise: SketchNoise?
+  ) -> Double {
+    if let noise { return Shrinkage.weight(squares, liveCount: noise.liveCount) }
+    return Shrinkage.weight(
       groupSquares: squares.groups, meanSquare: squares.mean, groupDiagonalSquare: total.columnSums.groupDiagonalSquare,
       meanDiagonalSquare: total.columnSums.meanDiagonalSquare)
   }
@@ -176,6 +182,17 @@ struct GramSolver: FisherSolver {
   /// Minibatch sizes from which on the variances of the `minibatch` Fisher are formed in double precision.
   static let largestNarrowBatch = 1e6
 
+  func effectiveDimension(shift: Double) -> Double { whitened!.effectiveDimension(shift: shift) }
+
+  func combination(_ damping: ResolvedDamping) -> Matrix {
+    let space = whitened!
+    guard let weight = damping.weight, weight < 1 else { return Matrix(space.gram.rowCount, space.factorCount) }
+    guard plan.factors == nil else { return space.combination(weight: weight) }
+    let root = MinibatchFisher.root(input.fisherRows.count, input.fisherBatchSize)
+    let split = GramSplit(minibatches: space.gram, rows: input.fisherRows, batchSize: input.fisherBatchSize)
+    return (split.damped(weight: weight)?.combination ?? Matrix(space.gram.rowCount, space.factorCount)) * root
+  }
+
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) -> HeldOutPairs? {
     guard let weight = damping.weight else { return nil }
     let space = space(damping)
@@ -211,7 +228,7 @@ struct GramSolver: FisherSolver {
   func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts] {
     var products = tensorProducts
     for (index, sums) in waiting.enumerated() {
-      if let sums { products[index] = plan.products(sums, input, damping: damping) }
+      if let sums { products[index] = plan.products(sums, input, tensor: index, damping: damping) }
     }
     let missing = products.indices.filter { products[$0] == nil && !input.tensors[$0].range.isEmpty }
     if !missing.isEmpty {

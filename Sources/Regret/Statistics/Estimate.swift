@@ -6,6 +6,8 @@ public struct Estimate: Hashable, Codable, Sendable {
   public var standardError: Double?
   /// The 95% interval, on the scale on which the statistic's errors are most alike; nil without a standard error.
   public var interval: Interval?
+  /// What sketching adds to that; nil where rows are whole, or it is not known.
+  public var sketch: SketchError?
 
   /// `value` ± `standardError`.
   public init(value: Double, standardError: Double?, interval: Interval? = nil) {
@@ -26,5 +28,28 @@ public struct Estimate: Hashable, Codable, Sendable {
       self.low = low
       self.high = high
     }
+  }
+}
+
+extension Estimate {
+  /// The same times `factor`, which is positive.
+  func scaled(by factor: Double) -> Estimate {
+    Estimate(
+      value: value * factor, standardError: standardError.map { $0 * factor },
+      interval: interval.map { Interval(low: $0.low * factor, high: $0.high.map { $0 * factor }) })
+  }
+}
+
+/// How far a number made of sketched rows may be from that of whole ones.
+public struct SketchError: Hashable, Codable, Sendable {
+  /// The standard error over sketches.
+  public var standardError: Double
+  /// The 95% interval.
+  public var interval: Estimate.Interval
+
+  /// An error with its interval.
+  public init(standardError: Double, interval: Estimate.Interval) {
+    self.standardError = standardError
+    self.interval = interval
   }
 }

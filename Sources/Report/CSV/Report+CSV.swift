@@ -75,7 +75,7 @@ extension CheckpointReport {
     }
     for tensor in audit.tensors ?? [] {
       row(tensor.name, "count", Double(tensor.count))
-      row(tensor.name, "live", Double(tensor.live))
+      row(tensor.name, "live", tensor.live.map(Double.init))
       row(tensor.name, "euclidean", tensor.euclidean)
       row(tensor.name, "kl", tensor.kl)
     }

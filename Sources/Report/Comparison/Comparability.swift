@@ -26,6 +26,8 @@ struct Comparability: Sendable {
     ) { !Self.isTransfer($0) }
     bar(Set(descriptions.map(\.sampling)).count > 1, "some have rows of several steps") { _ in true }
     bar(Set(audits.map(\.batchSize)).count > 1, "batch sizes differ", Self.dependsOnBatchSize)
+    let pilots = Set(audits.map { $0.sketch.map { "\($0.pilotKind.rawValue) \($0.pilotRowCount)" } })
+    bar(pilots.count > 1, "rows are sketched in some only, or divided by what other pilot rows tell", Self.isKL)
     let fishers = Set(audits.compactMap { $0.kl?.fisher })
     bar(fishers.count > 1, "the Fishers are of different kinds", Self.dependsOnFisher)
     bar(Set(audits.compactMap { $0.kl?.damping.kind }).count > 1, "dampings differ", Self.isKL)

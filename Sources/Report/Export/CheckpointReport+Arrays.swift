@@ -127,7 +127,9 @@ extension CheckpointReport {
     return [
       NamedArray("tensors/name", axis, .texts(tensors.map(\.name)), "name of each tensor"),
       NamedArray("tensors/count", axis, .integers(tensors.map(\.count)), unit: "1", "parameters of each tensor"),
-      NamedArray("tensors/live", axis, .integers(tensors.map(\.live)), unit: "1", "those that some row touches"),
+      NamedArray(
+        "tensors/live", axis, .integers(tensors.map { $0.live ?? $0.count }), unit: "1",
+        "those that some row touches; of sketched rows all"),
       column("euclidean_regret", "nats per unit of parameter", "Euclidean regret") { $0.euclidean?.value },
       column("euclidean_stderr", "nats per unit of parameter", "its standard error") { $0.euclidean?.standardError },
       column("kl_regret", "nats per nat^0.5", "KL regret, in-sample") { $0.kl?.value },

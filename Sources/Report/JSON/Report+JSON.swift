@@ -40,6 +40,7 @@ extension CheckpointReport {
       "euclidean": audit.euclidean.map { $0.json(hasTIC: false) } ?? nil,
       "kl": audit.kl?.json ?? nil,
       "fisher": audit.fisher?.json ?? nil,
+      "sketch": audit.sketchJSON,
       "damping_path": audit.dampingPath.map { .array($0.map(\.json)) } ?? nil,
       "tensors": audit.tensors.map { .array($0.map(\.json)) } ?? nil,
       "per_minibatch": MinibatchRows(self).map { .array($0.rows.map(\.json)) } ?? nil,
@@ -181,7 +182,7 @@ extension DampingPathPoint {
 extension TensorRegret {
   var json: JSONValue {
     [
-      "name": .string(name), "count": .integer(count), "live": .integer(live), "euclidean": euclidean?.json ?? nil,
+      "name": .string(name), "count": .integer(count), "live": JSONValue(live), "euclidean": euclidean?.json ?? nil,
       "kl": kl?.json ?? nil,
     ]
   }

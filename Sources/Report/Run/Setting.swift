@@ -21,6 +21,8 @@ struct Setting: Hashable {
     add("minibatches", "\(NumberText.count(audit.minibatchCount)) minibatches")
     add("batch_size", "\(NumberText.count(audit.batchSize)) examples a minibatch")
     add("parameters", "\(NumberText.count(audit.parameterCount)) parameters")
+    add(
+      "sketch", audit.sketch.map { "rows sketched in \(NumberText.count($0.width)) numbers" } ?? "whole rows")
     add("sampling", description.sampling == .path ? "rows of several steps" : "rows of one step")
     add("likelihood", "\(description.likelihood.rawValue) loss")
     add("fisher", audit.kl.map { "\($0.fisher.rawValue) Fisher" } ?? "no Fisher")

@@ -106,8 +106,9 @@ struct FirstScreen {
   }
 
   /// All of them, and how many some row touches where that is less.
-  static func parameters(_ count: Int, live: Int) -> String {
-    live < count ? "\(NumberText.count(count)) (\(NumberText.count(live)) live)" : NumberText.count(count)
+  static func parameters(_ count: Int, live: Int?) -> String {
+    guard let live, live < count else { return NumberText.count(count) }
+    return "\(NumberText.count(count)) (\(NumberText.count(live)) live)"
   }
 }
 

@@ -7,7 +7,7 @@ struct TensorGroups {
     let name: String
     let members: [TensorRegret]
     var count: Int { members.reduce(0) { $0 + $1.count } }
-    var live: Int { members.reduce(0) { $0 + $1.live } }
+    var live: Int { members.reduce(0) { $0 + ($1.live ?? $1.count) } }
   }
 
   /// In the order in which they first appear.

@@ -20,6 +20,7 @@ struct Wording {
       "\(NumberText.count(audit.minibatchCount)) minibatches of \(sizes)",
       "\(NumberText.count(audit.parameterCount)) parameters",
     ]
+    if let sketch = audit.sketch { parts[2] += " in \(NumberText.count(sketch.width)) sums a row" }
     if let measures = audit.groups, measures.groups.count > 1 {
       let others = measures.groups.enumerated().filter { $0.offset != measures.reference }.map(\.element)
       parts[1] += " of \(measures.groups[measures.reference].title)"
@@ -89,6 +90,23 @@ struct Wording {
       + "\(words); 95% from \(NumberText.examples(scale.interval!.low)) to \(NumberText.examples(high))); " + own
   }
 
+  /// What sketching has to do with the numbers; nil where rows are whole.
+  var sketch: String? {
+    guard let sketch = audit.sketch else { return nil }
+    func share(_ estimate: Estimate?) -> String? {
+      guard let estimate, let error = estimate.sketch, estimate.value > 0 else { return nil }
+      return "± " + NumberText.percent((error.interval.high! - error.interval.low) / 2 / estimate.value)
+    }
+    let errors = [
+      share(audit.kl?.inSample?.regret).map { "\($0) to the KL regret" },
+      share(audit.euclidean?.regret).map { "\($0) to the Euclidean one" },
+    ].compactMap(\.self)
+    return
+      "Rows are sketched, after they were divided by the root of the mean square of "
+      + "\(NumberText.count(sketch.pilotRowCount)) pilot rows, which stands for the Fisher's diagonal"
+      + (errors.isEmpty ? "." : "; that adds \(errors.joined(separator: " and ")), not counted below.")
+  }
+
   /// How the numbers were measured.
   var metric: String {
     let interval =
@@ -104,6 +122,7 @@ struct Wording {
     case .identity: text += "identity damping\(weight): the KL numbers move when layers are rescaled."
     case .none: text += "no damping: pseudo-inverse on the Fisher's range."
     }
+    if let sketch { text += " " + sketch }
     return text + " The Euclidean ones depend on how the network is written. " + interval
       + (kl.estimate == nil
         ? "; in the KL ball it takes the Fisher and ρ as given."

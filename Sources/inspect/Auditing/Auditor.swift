@@ -87,7 +87,8 @@ struct Auditor: Sendable {
       return (merged.description, merged.audit)
     }
     let rows = try rows(of: file, isQuiet: isQuiet)
-    if let link = Ranks.link {
+    // Sketches are small: one rank reads them while others wait.
+    if let link = Ranks.link, rows.input.sketch == nil {
       let contents = try rows.checkpoint.contents()
       return (
         rows.checkpoint.description,

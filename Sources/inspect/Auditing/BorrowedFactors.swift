@@ -18,6 +18,9 @@ struct BorrowedFactors {
     guard Set(own.tensors) == Set(other.description.tensors) else {
       throw refuse("its tensors are not those of \(checkpoint.path)")
     }
+    if let fault = Self.sketchFault(own, other.description, than: checkpoint.path) {
+      throw refuse(fault)
+    }
     let isSameStep = own.run == other.description.run && own.step == other.description.step && !own.run.isEmpty
     switch try Self.areParametersEqual(checkpoint, other) {
     case true?: break
@@ -30,8 +33,31 @@ struct BorrowedFactors {
     let isSame = own.batchSizes == other.description.batchSizes && own.losses == other.description.losses
     hasSameMinibatches = isSame
     rows = try other.description.factors.map { (stored) throws(CheckpointError) in
-      FactorRows(
+      var rows = FactorRows(
         kind: stored.kind, rows: try other.blocks(stored.matrix), minibatches: isSame ? stored.minibatches : nil)
+      rows.squares = other.description.sketch?.squares.factors[stored.kind]
+      return rows
+    }
+  }
+
+  /// Why rows that are sketched as `other` tells are no factors for those of `own`; nil where they are.
+  private static func sketchFault(
+    _ own: CheckpointDescription, _ other: CheckpointDescription, than path: String
+  ) -> String? {
+    let tensors = (own.tensors, other.tensors)
+    switch (own.sketch?.header, other.sketch?.header) {
+    case (nil, nil): return nil
+    case (_?, nil): return "its rows are whole, and those of \(path) are sketched"
+    case (nil, _?): return "its rows are sketched, and those of \(path) are whole"
+    case (let own?, let other?):
+      if own.seed != other.seed { return "its sketch has seed \(other.seed), and that of \(path) \(own.seed)" }
+      if Set(own.columns(of: tensors.0)) != Set(other.columns(of: tensors.1)) {
+        return "its sketch has \(other.columnCount) columns, or others of its tensors, unlike the \(own.columnCount) of \(path)"
+      }
+      guard own.pilot == other.pilot else {
+        return "its rows were divided by what other pilot rows tell than those of \(path)"
+      }
+      return nil
     }
   }
 
