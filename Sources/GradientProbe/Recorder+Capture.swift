@@ -140,7 +140,8 @@ extension Recorder {
     if index == 0 { logCost(of: checkpoint.header, gradientSeconds: clock() - start) }
     guard let gradient else { return }
     if checkpoint.minibatchCount == 0, options.repeatsGradient {
-      try checkpoint.header.metrics["repeat_difference"] = repeatDifference(of: model, over: batch, gradient.numbers, layout)
+      try checkpoint.header.metrics["repeat_difference"] = repeatDifference(
+        of: model, over: batch, gradient.numbers, layout)
     }
     checkpoint.add(
       gradient: gradient, number: index, loss: loss, batchSize: model.batchSize(of: batch),

@@ -4,6 +4,7 @@
   import Darwin
 #endif
 import Checkpoint
+import Foundation
 import Testing
 
 @testable import Regret
@@ -172,32 +173,101 @@ struct SketchTests {
     #expect(Self.isClose(narrow.kl?.inSample?.regret.value, one.kl!.inSample!.regret.value, 1e-4))
   }
 
-  /// Changes of Q with the weight of a group's columns, by differences.
-  @Test("change with a group of columns as the error takes them to")
-  func changes() throws {
-    let sketched = SketchedSample(Self.irregular, widths: [16, 3, 17, 5], pilots: 24, seed: 5)
-    let input = sketched.input()
-    let groups = BucketGroups(input.tensors, parameterCounts: input.sketch!.parameterCounts)
-    let weight = 0.1
-    let plan = try AuditPlan(input, AuditOptions(damping: .diagonal(weight), measures: [.regret], solver: .gram))
-    let solver = try #require(try GramSolver.read(input, plan).1)
-    let damping = ResolvedDamping(kind: .diagonal, weight: weight)
-    let found = try groups.products(
-      input.gradients, input.factors[0].rows, try solver.combination(damping), workerCount: 1)
-    func products(_ group: Int, _ step: Double) -> DenseMatrix {
-      var scale = [Double](repeating: 1, count: sketched.gradients.columns)
-      for column in groups.columns[group].flatMap({ Array($0) }) { scale[column] = (1 + step).squareRoot() }
-      let own = sketched.gradients.scalingColumns(scale)
-      return own * Self.inverse(Self.mean(sketched.factors.scalingColumns(scale)), weight, 1) * own.transposed
+  /// ∂s/∂Q by differences, through the whole of what is printed.
+  @Test("have statistics that move with inner products as their error takes them to")
+  func sensitivities() throws {
+    let matrix = { () -> Matrix in
+      var generator = TestGenerator(2)
+      let rows = Matrix(7, 20) { _, column in generator.normal() + (column < 4 ? 1 : 0) }
+      return rows.timesTransposed(rows)
+    }()
+    func values(_ matrix: Matrix) throws -> [Double] {
+      let statistics = try #require(InnerProducts(matrix: matrix).statistics(batchSize: 3, hasTIC: false))
+      return PairStatistics.sketchedEstimates.map { statistics[keyPath: $0].value }
     }
-    #expect(groups.columns.flatMap { $0 }.reduce(0) { $0 + $1.count } == 33)
-    for group in [0, 13, 31] {
-      let change = (products(group, 1e-4) - products(group, -1e-4)) * (0.5 / 1e-4)
-      for row in 0..<change.rows {
-        for column in 0..<change.columns {
-          #expect(abs(found[group][row, column] / weight - change[row, column]) < 1e-6 * (1 + abs(change[row, column])))
-        }
+    let sensitivities = PairStatistics.sensitivities(matrix)
+    for (i, j) in [(0, 0), (3, 3), (1, 5), (6, 2)] {
+      func moved(_ step: Double) throws -> [Double] {
+        var other = matrix
+        other[i, j] += step
+        if i != j { other[j, i] += step }
+        return try values(other)
       }
+      let (up, down) = (try moved(1e-5), try moved(-1e-5))
+      // Of C = vvᵀ with v = e_i + e_j (e_i): tr(WC)² = (vᵀWv)².
+      let places = i == j ? [i] : [i, j]
+      let square = Matrix(7, 7) { places.contains($0) && places.contains($1) ? 1 : 0 }
+      for (index, sensitivity) in sensitivities.enumerated() {
+        var change = (up[index] - down[index]) / 2e-5
+        if i != j {
+          // vᵀWv holds W_ii and W_jj too.
+          for place in places {
+            func alone(_ step: Double) throws -> Double {
+              var other = matrix
+              other[place, place] += step
+              return try values(other)[index]
+            }
+            change += (try alone(1e-5) - alone(-1e-5)) / 2e-5
+          }
+        }
+        #expect(abs(sensitivity.squaredTrace(square).squareRoot() - abs(change)) < 1e-7, "\(index) at \(i), \(j)")
+      }
+    }
+  }
+
+  /// Sketches of one sample with hashes of their own: the mean is right, and intervals hold the number of whole rows.
+  @Test("are right on the mean, and intervals hold the numbers of whole rows", .tags(.property))
+  func coverage() throws {
+    let (count, rowCount, parameters) = (12, 48, 3_000)
+    var generator = TestGenerator(8)
+    let directions = (0..<6).map { index in generator.normals(parameters).map { $0 * 3 / Double(index + 1) } }
+    func row() -> [Double] {
+      var row = generator.normals(parameters)
+      for direction in directions {
+        let size = generator.normal()
+        for column in row.indices { row[column] += size * direction[column] }
+      }
+      return row
+    }
+    let common = row()
+    let sample = TestSample(
+      gradients: DenseMatrix(
+        (0..<count).map { _ in zip(row(), common).map { $0 / 3 + 0.3 * $1 } }, columns: parameters),
+      sizes: [Int](repeating: 9, count: count),
+      tensors: [
+        TensorColumns(name: "a", shape: [2_000], offset: 0, count: 2_000),
+        TensorColumns(name: "b", shape: [970], offset: 2_000, count: 970),
+        TensorColumns(name: "c", shape: [30], offset: 2_970, count: 30),
+      ],
+      factors: [
+        .sampled: (DenseMatrix((0..<rowCount).map { _ in row() }, columns: parameters), RandomSample.even(12, 4))
+      ])
+    let options = AuditOptions(damping: .diagonal(0.1), measures: [.regret, .heldOut], solver: .gram)
+    let whole = try Audit(
+      of: SketchedSample(sample, widths: [2_000, 970, 30], pilots: 48, seed: 1).input(), options: options)
+    let draws = ProcessInfo.processInfo.environment["DRAWS"].flatMap(Int.init) ?? 150
+    let paths: [(String, Double, (Audit) -> Estimate?)] = [
+      ("KL", 0.01, { $0.kl?.inSample?.regret }), ("held-out", 0.01, { $0.kl?.heldOut?.regret }),
+      ("Euclidean", 0.01, { $0.euclidean?.regret }),
+    ]
+    let audits = try (0..<draws).map { draw in
+      // 768 columns are 16 times the factor rows.
+      try Audit(
+        of: SketchedSample(sample, widths: [500, 238, 30], pilots: 48, seed: 100 + draw).input(), options: options)
+    }
+    for (name, bound, path) in paths {
+      let truth = try #require(path(whole)).value
+      let found = audits.compactMap(path)
+      let errors = found.map { $0.value / truth - 1 }
+      let mean = errors.reduce(0, +) / Double(draws)
+      let spread = (errors.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(draws - 1)).squareRoot()
+      #expect(abs(mean) < bound + 3 * spread / Double(draws).squareRoot(), "\(name)")
+      let told = found.compactMap { $0.sketch.map { $0.standardError / truth } }.reduce(0, +) / Double(draws)
+      #expect(told > 0.8 * spread && told < 1.25 * spread, "\(name): \(told) for \(spread)")
+      let held = found.count { $0.sketch.map { $0.interval.low <= truth && truth <= $0.interval.high! } ?? false }
+      #expect(Double(held) / Double(draws) > 0.87, "\(name): \(held) of \(draws)")
+      // What the sketch would say without the correction.
+      if name == "KL" { #expect(Double(audits[0].sketch!.correction!) < 0.95) }
     }
   }
 }

@@ -19,7 +19,8 @@ final class PreparedModel: LabelSamplingProbe {
       return TensorLayout("tensor\(index)", shape: [size])
     }
     var generator = SplitMix64(seed: 1)
-    rows = (0..<8).map { _ in
+    // As many as leave room for what is measured.
+    rows = (0..<min(8, max(1, 200_000_000 / parameterCount))).map { _ in
       (0..<parameterCount).map { _ in Float(generator.uniform() - 0.4) }
     }
   }
@@ -37,7 +38,11 @@ final class PreparedModel: LabelSamplingProbe {
     // Another row for every minibatch, or S would have rank 8.
     let first = Int(generator.next() % UInt64(parameterCount))
     let row = rows[(batch + 3) % rows.count]
-    try gradient.writeAll(Array(row[first...] + row[..<first]))
+    var turned: [Float] = []
+    turned.reserveCapacity(parameterCount)
+    turned += row[first...]
+    turned += row[..<first]
+    try gradient.writeAll(turned)
   }
 
   func batchSize(of batch: Int) -> Int { 32 }

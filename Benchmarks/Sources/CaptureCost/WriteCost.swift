@@ -30,10 +30,11 @@ struct WriteCost {
   }
 
   /// A checkpoint in `directory`/run with `draws` rows of sampled factors for each gradient.
-  func record(_ model: PreparedModel, draws: Int) throws {
+  func record(_ model: PreparedModel, draws: Int, sketch: Sketch? = nil) throws {
     var options = RecorderOptions()
     options.factors = draws > 0 ? [.sampled] : []
     options.sampledDraws = max(1, draws)
+    options.sketch = sketch
     options.logger = Logger(label: "CaptureCost") { _ in SwiftLogNoOpLogHandler() }
     let recorder = try Recorder(directory: directory + "/run", options: options)
     try recorder.capture(model, over: 0..<rows, step: 0)

@@ -41,8 +41,9 @@ public struct SketchHeader: Hashable, Codable, Sendable {
   public func columns(of tensors: [TensorColumns]) -> [TensorColumns] {
     var columns: [TensorColumns?] = tensors.map { _ in nil }
     var next = 0
-    for index in tensors.indices.sorted(by: { (tensors[$0].offset, tensors[$0].count) < (tensors[$1].offset, tensors[$1].count) })
-    {
+    for index in tensors.indices.sorted(by: {
+      (tensors[$0].offset, tensors[$0].count) < (tensors[$1].offset, tensors[$1].count)
+    }) {
       let (tensor, width) = (tensors[index], widths[index])
       columns[index] = TensorColumns(
         name: tensor.name, shape: width == tensor.count ? tensor.shape : [width], offset: next, count: width)

@@ -22,7 +22,8 @@ extension CheckpointHeader {
     let rank = tensors.map(\.shape.count).max() ?? 0
     let groupNames = groups.map { $0.count * ($0.names.map(\.utf8.count).max() ?? 0) } ?? 0
     let squares = sketch == nil ? 0 : 24 * (minibatchCount + factors.reduce(0) { $0 + $1.rowCount }) + 8 * tensors.count
-    let small = squares + 48 * minibatchCount + groupNames + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
+    let small =
+      squares + 48 * minibatchCount + groupNames + tensors.count * (nameWidth + 8 * (rank + 2)) + 512 * metrics.count
     let configured =
       512 * configuration.values.count + configuration.texts.reduce(0) { $0 + 2 * $1.utf8.count }
     var table = 0

@@ -35,7 +35,8 @@ struct CountSketch: Sendable {
       defer { next += width }
       let name = Array(tensor.name.utf8).withUnsafeBytes { Hash.value(of: $0) }
       return Part(
-        seed: seed ^ name, start: max(0, layout.columns.lowerBound - (offsets[tensor.name] ?? 0)), columns: tensor.range,
+        seed: seed ^ name, start: max(0, layout.columns.lowerBound - (offsets[tensor.name] ?? 0)),
+        columns: tensor.range,
         buckets: next..<(next + width))
     }
   }

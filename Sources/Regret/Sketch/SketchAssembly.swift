@@ -1,12 +1,16 @@
 internal import Checkpoint
 
 /// Adds to an audit what sketching has cost its numbers.
+///
+/// Inner products r_i·r_j come out of a sketch of k columns with Cov(r_i·r_j, r_k·r_l) = (C_ikC_jl + C_ilC_jk)/k, C_ij = r_i·r_j,
+/// but for terms of order 1/P. To first order Q_ij moves as r_i·r_j/(sρ′) does, r = ρ′A′⁻¹g, and G_ij as g_i·g_j; so a
+/// statistic s has the variance Σ_t 2 tr(∂s/∂Q·C_t)²/k_t over the tensors t that are sketched.
 struct SketchAssembly {
   private(set) var summary: SketchSummary
   private let sketch: SketchedRows
   private let input: AuditInput
   private let plan: AuditPlan
-  private let groups: BucketGroups
+  private let columns: SketchedColumns
 
   /// Nil where rows are whole.
   init?(input: AuditInput, plan: AuditPlan, sample: Sample) {
@@ -14,7 +18,7 @@ struct SketchAssembly {
     self.sketch = sketch
     self.input = input
     self.plan = plan
-    groups = BucketGroups(input.tensors, parameterCounts: sketch.parameterCounts)
+    columns = SketchedColumns(input.tensors, parameterCounts: sketch.parameterCounts)
     summary = SketchSummary(
       width: input.gradients.columnCount, pilotKind: sketch.header.pilotKind,
       pilotRowCount: sketch.header.pilotRowCount,
@@ -34,9 +38,13 @@ struct SketchAssembly {
 
   /// The errors of what is Euclidean; `matrix` is that of the gradients `kept`.
   func addEuclidean(to audit: inout Audit, _ matrix: Matrix, kept: [Int]) throws {
-    guard audit.euclidean != nil, !groups.isEmpty else { return }
-    let changes = try groups.products(sketch.gradients, nil, nil, workerCount: plan.workerCount)
-    audit.euclidean?.addSketchErrors(matrix, changes: changes.map { $0.submatrix(kept, kept) })
+    guard audit.euclidean != nil, !columns.isEmpty else { return }
+    let sensitivities = PairStatistics.sensitivities(matrix)
+    audit.euclidean?.addSketchErrors(
+      variances: try columns.sum(sketch.gradients, nil, nil, workerCount: plan.workerCount) { products, count in
+        let own = products.submatrix(kept, kept)
+        return sensitivities.map { 2 * $0.squaredTrace(own) / Double(count) }
+      })
   }
 
   /// The errors of what is measured in the KL ball, where Q is `matrix`, of the gradients `kept` that have a length there.
@@ -47,14 +55,19 @@ struct SketchAssembly {
     let (solve, used) = try solver.settled(damping)
     summary.effectiveDimension = solve.dimension
     summary.correction = solve.ratio
-    guard audit.kl?.inSample != nil, !groups.isEmpty else { return }
+    guard audit.kl?.inSample != nil, !columns.isEmpty else { return }
     let left = kept.filter { matrix[$0, $0] > 0 }
     let factors = plan.factors?.rows ?? SelectedRows(Array(input.fisherRows), of: input.gradients)
-    let changes = try groups.products(
-      input.gradients, factors, try solver.combination(damping), workerCount: plan.workerCount)
+    let sensitivities = PairStatistics.sensitivities(matrix.submatrix(left, left))
     let scale = 1 / (solve.scale * (used.weight ?? 1))
-    audit.kl?.inSample?.addSketchErrors(
-      matrix.submatrix(left, left), changes: changes.map { $0.submatrix(left, left) * scale })
+    let variances = try columns.sum(
+      input.gradients, factors, try solver.combination(damping), workerCount: plan.workerCount
+    ) { products, count in
+      let own = products.submatrix(left, left) * scale
+      // What the factors take up of the columns leaves so many to the rest.
+      return sensitivities.map { 2 * $0.squaredTrace(own) / (Double(count) * solve.ratio) }
+    }
+    audit.kl?.inSample?.addSketchErrors(variances: variances)
     guard let regret = audit.kl?.inSample?.regret else { return }
     audit.kl?.heldOut?.regret.takeSketchError(from: regret)
     audit.kl?.estimate?.regret.takeSketchError(from: regret)

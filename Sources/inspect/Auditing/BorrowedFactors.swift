@@ -52,7 +52,8 @@ struct BorrowedFactors {
     case (let own?, let other?):
       if own.seed != other.seed { return "its sketch has seed \(other.seed), and that of \(path) \(own.seed)" }
       if Set(own.columns(of: tensors.0)) != Set(other.columns(of: tensors.1)) {
-        return "its sketch has \(other.columnCount) columns, or others of its tensors, unlike the \(own.columnCount) of \(path)"
+        return
+          "its sketch has \(other.columnCount) columns, or others of its tensors, unlike the \(own.columnCount) of \(path)"
       }
       guard own.pilot == other.pilot else {
         return "its rows were divided by what other pilot rows tell than those of \(path)"
