@@ -111,6 +111,10 @@ let package = Package(
       name: "sources", dependencies: ["Classifier", "GradientProbe", "Networks"], path: "samples/sources",
       swiftSettings: settings),
     .executableTarget(
+      name: "sketch",
+      dependencies: ["Classifier", "Networks", "Checkpoint", "CheckpointHDF5", "GradientProbe", "Regret", logging],
+      path: "samples/sketch", exclude: ["table.py"], swiftSettings: settings),
+    .executableTarget(
       name: "sharded", dependencies: ["GradientProbe", "Networks"], path: "samples/sharded", swiftSettings: settings),
 
     .executableTarget(

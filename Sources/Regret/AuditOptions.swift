@@ -8,6 +8,9 @@ public struct AuditOptions: Sendable {
   public var damping: Damping
   /// What is computed; nil for all that is affordable, where what is left out is named in ``PlanSummary/skipped``.
   public var measures: Measures?
+  /// Whether measures that are beyond reach are left out although they are asked for by name, and named in
+  /// ``PlanSummary/skipped``; off by default, when they are an error.
+  public var leavesOutUnreachable = false
   /// How A⁻¹ is applied.
   public var solver: SolverChoice
   /// Bound on resident memory [bytes]; nil for a quarter of the machine's.

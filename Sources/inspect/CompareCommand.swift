@@ -72,10 +72,12 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     try output.check(against: paths + [auditing.factors].compactMap { $0 })
     var auditing = auditing
-    // The damping path and the table of tensors are not compared.
-    if auditing.measures == nil { auditing.measures = MeasureList(argument: "regret,held-out,fisher,estimate") }
+    // The damping path and the table of tensors are not compared. What some file cannot tell is left out.
+    let isChosen = auditing.measures != nil
+    if !isChosen { auditing.measures = MeasureList(argument: "regret,held-out,fisher,estimate") }
     var auditor = Auditor(auditing, isQuiet: output.isQuiet)
     auditor.options.findsSupport = false
+    auditor.options.leavesOutUnreachable = !isChosen
     var collector = ReportCollector(auditor)
     let members = collector.members(paths)
     guard members.count >= 2 else {

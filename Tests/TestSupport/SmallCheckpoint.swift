@@ -16,7 +16,7 @@ public func smallHeader(_ elementType: ElementType = .float32) -> CheckpointHead
 
 /// Row `index` of `block` in files of ``writeSmall(_:to:operations:)``: numbers that float16 and bfloat16 hold exactly.
 public func smallRow(_ index: Int, of block: RowBlock) -> [Float] {
-  let seed = block == .gradients ? 1 : block == .parameters ? 2 : 3
+  let seed = block == .gradients ? 1 : block == .parameters ? 2 : block == .sketchedGradients ? 4 : 3
   return (0..<18).map { Float(($0 * 7 + index * 5 + seed) % 64) / 8 - 4 }
 }
 

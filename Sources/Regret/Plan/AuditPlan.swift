@@ -73,7 +73,7 @@ struct AuditPlan: Sendable {
     if let settled = work.precision { precision = settled }
     summary.precision = solver == .primal ? .float64 : precision
     summary.kernel = PlanSummary.kernel(for: summary.precision)
-    try affordable.requireAsked(options.measures)
+    if !options.leavesOutUnreachable { try affordable.requireAsked(options.measures) }
   }
 
   private static func settle(_ damping: Damping) throws(AuditError) -> ResolvedDamping? {

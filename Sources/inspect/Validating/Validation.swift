@@ -135,8 +135,9 @@ enum Validation {
     }
     let factors = description.factors.map { ", \($0.matrix.rowCount) \($0.kind.rawValue) factors" }.joined()
     let shards = description.shards.map { ", in \($0.count) shards" } ?? ""
+    let sketch = description.sketch == nil ? "" : " in \(description.columnCount) sums a row"
     let checksums = description.checksums == nil ? "no checksums" : "all checksums match"
     return "step \(description.step), \(description.minibatchCount) gradients of \(description.parameterCount) "
-      + "parameters\(groups ?? "")\(factors)\(shards); \(checksums)"
+      + "parameters\(sketch)\(groups ?? "")\(factors)\(shards); \(checksums)"
   }
 }
