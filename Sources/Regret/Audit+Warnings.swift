@@ -253,6 +253,13 @@ private struct AuditWarnings {
         "\(percent(share)) of the factors lies in parameters in which all \(sketch.pilotRowCount) pilot rows are 0; they are "
           + "left out of the KL measure: capture with more pilot rows.")
     }
+    if let excess = sketch.pilotExcess, excess > SketchSummary.largestExcess {
+      add(
+        "few_pilots",
+        "Divided by what the pilot rows tell, factors are \(short(excess)) times as long (squared) as pilots are: the "
+          + "\(sketch.pilotRowCount) pilot rows hardly moved some parameters, which then weigh too much, and the error from sketching is "
+          + "larger than told. Capture with more pilot rows.")
+    }
     if let error = sketch.lengthError, abs(error) > 0.05 + 6 * (2 / Double(sketch.width)).squareRoot() {
       add(
         "sketch_lengths",

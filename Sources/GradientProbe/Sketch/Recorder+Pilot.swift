@@ -30,7 +30,7 @@ extension Recorder {
   }
 
   /// Whether `pilot` has as many rows as are asked for.
-  func isComplete(_ pilot: PilotRows) -> Bool { pilot.rowCount >= sketcher?.options.pilotRows ?? 0 }
+  func isComplete(_ pilot: PilotRows) -> Bool { sketcher?.options.pilotRows.map { pilot.rowCount >= $0 } ?? false }
 
   /// Adds to `pilot` a row that `fill` fills.
   func add(

@@ -6,9 +6,9 @@ internal import Checkpoint
 ///     options.sketch = .width(65_536)
 ///
 /// Rows are first divided by √D̂, D̂ the mean square of pilot rows, which is how the damped Fisher keeps its invariance
-/// to rescaled parameters. Pilot rows are the first factor rows of a capture, made once more; where there are no factors,
-/// gradients times the root of their minibatch's size. A second sketch keeps the gradients as they are, for the Euclidean
-/// measure. θ is not stored.
+/// to rescaled parameters. Pilot rows are a capture's factor rows, made once more; where there are no factors, its gradients times
+/// the root of their minibatch's size. A second sketch keeps the gradients as they are, for the Euclidean measure. θ is not
+/// stored.
 ///
 /// Beside the model a sketch takes one vector of P numbers.
 public struct Sketch: Hashable, Sendable {
@@ -22,13 +22,15 @@ public struct Sketch: Hashable, Sendable {
 
   /// How many numbers a row gets.
   public var size: Size
-  /// How many pilot rows D̂ is made of; 64 by default.
-  public var pilotRows: Int
+  /// How many pilot rows D̂ is made of, the first ones. Nil, the default: all factor rows of the best kind, so that D̂ is the
+  /// Fisher's own diagonal. Fewer take less time, but parameters that few of them move get a D̂ that is too small, which a
+  /// report says.
+  public var pilotRows: Int?
   /// Seed of the hash; 0 by default. Only rows of one seed may be held against each other.
   public var seed: UInt64
 
   /// Rows of `size`.
-  public init(_ size: Size, pilotRows: Int = 64, seed: UInt64 = 0) {
+  public init(_ size: Size, pilotRows: Int? = nil, seed: UInt64 = 0) {
     self.size = size
     self.pilotRows = pilotRows
     self.seed = seed
@@ -44,7 +46,7 @@ public struct Sketch: Hashable, Sendable {
 extension Sketch {
   /// The columns of each of tensors of `counts` parameters, of one of `rankCount` ranks.
   func widths(of counts: [Int], rankCount: Int) throws(CaptureError) -> [Int] {
-    guard pilotRows > 0 else { throw .invalidSketch("pilotRows is \(pilotRows): at least 1 is needed") }
+    if let pilotRows, pilotRows < 1 { throw .invalidSketch("pilotRows is \(pilotRows): at least 1 is needed") }
     let total = counts.reduce(0, +)
     let width: Int
     switch size {

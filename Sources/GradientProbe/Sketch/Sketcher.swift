@@ -19,7 +19,7 @@ struct Sketcher {
     fileWidths = layout.fileTensors.map { own[$0.name] ?? 0 }
     liveCount = layout.count
     pilotKind = kind
-    pilotRowCount = options.pilotRows
+    pilotRowCount = options.pilotRows ?? 1
   }
 
   /// Takes D̂ from `pilot`. Throws where that is 0.

@@ -29,7 +29,13 @@ struct SketchAssembly {
       return whole > 0 ? min(1, squares.outsidePilot[rows].reduce(0, +) / whole) : 0
     }
     summary.outsidePilot = share(sketch.squares, input.referenceRows)
-    if let factors = plan.factors { summary.outsidePilotFactors = share(factors.squares, 0..<factors.rows.rowCount) }
+    if let factors = plan.factors {
+      summary.outsidePilotFactors = share(factors.squares, 0..<factors.rows.rowCount)
+      let isOfPilots = factors.kind == sketch.header.pilotKind
+      summary.pilotExcess = !isOfPilots ? nil : factors.squares.map {
+        $0.whitened.reduce(0, +) / Double($0.whitened.count) / Double(sketch.header.liveCount)
+      }
+    }
     if let squares = sketch.squares {
       let ratios = squares.raw.indices.filter { squares.raw[$0] > 0 }.map { sample.gradients[$0, $0] / squares.raw[$0] }
       if !ratios.isEmpty { summary.lengthError = ratios.reduce(0, +) / Double(ratios.count) - 1 }

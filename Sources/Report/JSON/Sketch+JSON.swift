@@ -14,6 +14,7 @@ extension Audit {
       "correction": JSONValue(sketch.correction),
       "outside_pilot": JSONValue(sketch.outsidePilot),
       "outside_pilot_factors": JSONValue(sketch.outsidePilotFactors),
+      "pilot_excess": JSONValue(sketch.pilotExcess),
       "length_error": JSONValue(sketch.lengthError),
       "errors": .object(sketchErrors.map { .init(key: $0.path, value: $0.error.map(\.json) ?? nil) }),
     ]
