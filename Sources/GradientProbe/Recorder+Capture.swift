@@ -161,6 +161,7 @@ extension Recorder {
 
   /// Hands the checkpoint to the writer; throws where too few minibatches are left of it.
   func end(_ capture: Capture) throws {
+    sketcher?.forgetPilot()
     let count = capture.checkpoint.minibatchCount
     guard count >= 2 else { throw CaptureError.tooFewMinibatches(count) }
     noteRecorded(capture.step)
@@ -172,7 +173,9 @@ extension Recorder {
     guard !hasLoggedCost else { return }
     hasLoggedCost = true
     let rows = header.factors.reduce(0) { $0 + $1.rowCount }
-    let passes = header.minibatchCount + rows
+    // Pilot rows are made beside.
+    let pilots = options.sketch.map { min($0.pilotRows ?? .max, rows > 0 ? rows : header.minibatchCount) } ?? 0
+    let passes = header.minibatchCount + rows + pilots
     let seconds = gradientSeconds * Double(passes)
     options.logger.info(
       """

@@ -193,8 +193,9 @@ public final class Recorder {
       let rows = (["\(header.minibatchCount) gradients"] + factors).joined(separator: " and ")
       options.logger.info(
         """
-        \(directory): a checkpoint takes \(megabytes(size)): \(rows) of \(header.parameterCount) parameters as \
-        \(header.elementType.rawValue); \(available.map(megabytes) ?? "unknown") available
+        \(directory): a checkpoint takes \(megabytes(size)): \(rows) of \(header.parameterCount) parameters\
+        \(header.sketch.map { " in \($0.columnCount) sums" } ?? "") as \(header.elementType.rawValue); \
+        \(available.map(megabytes) ?? "unknown") available
         """)
       hasLoggedSize = true
     }

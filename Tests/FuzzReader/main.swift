@@ -52,7 +52,7 @@ func writeSeeds(to directory: String) throws {
   for type in ElementType.allCases {
     let path = directory + "/files/\(type.rawValue).h5"
     try? FileManager.default.removeItem(atPath: path)
-    try writeSmall(smallHeader(type), to: path)
+    if type == .float64 { try writeSmallSketch(to: path) } else { try writeSmall(smallHeader(type), to: path) }
     let description = try CheckpointReader.describe(path)
     try JSONEncoder().encode(description).write(to: URL(filePath: directory + "/descriptions/\(type.rawValue).json"))
   }

@@ -1,4 +1,4 @@
-internal import Checkpoint
+internal import Dispatch
 
 /// Pilot rows, of which one vector is kept: √Σ of their squares, and in the end 1/√D̂.
 final class PilotRows: RowTarget {
@@ -18,13 +18,20 @@ final class PilotRows: RowTarget {
     // A row that is refused leaves nothing that is no number.
     guard largest.isFinite else { return largest }
     roots.withUnsafeMutableBufferPointer { roots in
-      for index in values.indices {
-        let (root, value) = (Double(roots[first + index]), Double(values[index] * factor))
-        roots[first + index] = Float((root * root + value * value).squareRoot())
+      // Every piece has places of its own.
+      nonisolated(unsafe) let (places, numbers) = (roots.baseAddress! + first, values)
+      let (count, length) = (values.count, Self.pieceLength)
+      DispatchQueue.concurrentPerform(iterations: (count + length - 1) / length) { piece in
+        for index in (piece * length)..<min(count, (piece + 1) * length) {
+          let (root, value) = (Double(places[index]), Double(numbers[index] * factor))
+          places[index] = Float((root * root + value * value).squareRoot())
+        }
       }
     }
     return largest
   }
+
+  private static let pieceLength = 1 << 20
 
   /// A row is complete.
   func endRow() { rowCount += 1 }

@@ -32,6 +32,9 @@ struct Sketcher {
     }
   }
 
+  /// Lets D̂ go, which takes as much memory as the model.
+  mutating func forgetPilot() { inverses = [] }
+
   /// What a file tells of it.
   var header: SketchHeader {
     SketchHeader(

@@ -32,9 +32,12 @@ struct SketchAssembly {
     if let factors = plan.factors {
       summary.outsidePilotFactors = share(factors.squares, 0..<factors.rows.rowCount)
       let isOfPilots = factors.kind == sketch.header.pilotKind
-      summary.pilotExcess = !isOfPilots ? nil : factors.squares.map {
-        $0.whitened.reduce(0, +) / Double($0.whitened.count) / Double(sketch.header.liveCount)
-      }
+      summary.pilotExcess =
+        !isOfPilots
+        ? nil
+        : factors.squares.map {
+          $0.whitened.reduce(0, +) / Double($0.whitened.count) / Double(sketch.header.liveCount)
+        }
     }
     if let squares = sketch.squares {
       let ratios = squares.raw.indices.filter { squares.raw[$0] > 0 }.map { sample.gradients[$0, $0] / squares.raw[$0] }
