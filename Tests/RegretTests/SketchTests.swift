@@ -16,17 +16,44 @@ struct SketchTests {
     zeroGradients: [2], deadColumns: [5, 33], spread: 2
   ).sample
 
-  /// c of a Fisher of eigenvalues `values`: the largest root of c = 1 − share·tr F(F + cλI)⁻¹/k, by steps from 1.
-  static func ratio(_ values: [Double], _ weight: Double, buckets: Int, share: Double) -> Double {
-    guard buckets > 0, weight < 1 else { return 1 }
+  /// c of a Fisher of eigenvalues `values`: the largest root of c = 1 − n·tr F(F + cλI)⁻¹, by steps from 1.
+  static func ratio(_ values: [Double], _ weight: Double, noise: Double) -> Double {
+    guard noise > 0, weight < 1 else { return 1 }
     var ratio = 1.0
     for _ in 0..<10_000 {
       let dimension = values.reduce(0) { $0 + $1 / ($1 + ratio * weight / (1 - weight)) }
-      let next = max(0.05, 1 - share * dimension / Double(buckets))
+      let next = max(0.05, 1 - noise * dimension)
       if abs(next - ratio) < 1e-15 { break }
       ratio = next
     }
     return ratio
+  }
+
+  /// n where tensor t has c_t = 1 − d_t/k_t, d_t the trace of its block of F(F + cλI)⁻¹, and 1/c is the mean over gradients of 1/c_t
+  /// weighted by the squares of (F + cλI)⁻¹g there.
+  static func refined(
+    _ noise: Double, _ fisher: DenseMatrix, _ values: [Double], _ gradients: DenseMatrix, _ weight: Double,
+    blocks: [(columns: [Int], isWhole: Bool)]
+  ) -> Double {
+    guard noise > 0, weight < 1 else { return noise }
+    let shift = ratio(values, weight, noise: noise) * weight / (1 - weight)
+    var shifted = fisher
+    for column in 0..<shifted.rows { shifted[column, column] += shift }
+    let inverse = shifted.inverse
+    let (leverages, solved) = ((fisher * inverse).diagonal, gradients * inverse)
+    let ratios = blocks.map { block in
+      block.isWhole
+        ? 1 : max(0.05, 1 - block.columns.reduce(0) { $0 + leverages[$1] } / Double(block.columns.count))
+    }
+    var (sum, count) = (0.0, 0.0)
+    for row in 0..<solved.rows {
+      let squares = blocks.map { block in block.columns.reduce(0) { $0 + solved[row, $1] * solved[row, $1] } }
+      let whole = squares.reduce(0, +)
+      guard whole > 0 else { continue }
+      sum += zip(squares, ratios).reduce(0) { $0 + $1.0 / whole / $1.1 }
+      count += 1
+    }
+    return (1 - count / sum) / values.reduce(0) { $0 + $1 / ($1 + shift) }
   }
 
   /// ((1−ρ)F + cρI)⁻¹
@@ -58,8 +85,10 @@ struct SketchTests {
   func agree(widths: [Int], solver: SolverChoice) throws {
     let sketched = SketchedSample(Self.irregular, widths: widths, pilots: 7, seed: 5)
     let (counts, kept) = (Self.irregular.tensors.map(\.count), [0, 1, 3, 4, 5])
-    let buckets = zip(widths, counts).reduce(0) { $0 + ($1.0 < $1.1 ? $1.0 : 0) }
-    let share = zip(widths, counts).reduce(0.0) { $0 + ($1.0 < $1.1 ? Double($1.1) : 0) } / Double(counts.reduce(0, +))
+    let shares = zip(widths, counts).reduce(0.0) { sum, tensor in
+      let share = Double(tensor.1) / Double(counts.reduce(0, +))
+      return sum + (tensor.0 < tensor.1 ? share * share / Double(tensor.0) : 0)
+    }
     let fisher = Self.mean(sketched.factors)
     let own = sketched.gradients.keeping(rows: kept)
     let values = fisher.eigen.values
@@ -73,7 +102,10 @@ struct SketchTests {
     for weight in [0.3, 0.02, 1] {
       let audit = try Audit(
         of: sketched.input(), options: AuditOptions(damping: .diagonal(weight), solver: solver))
-      let ratio = Self.ratio(values, weight, buckets: buckets, share: share)
+      let noise = Self.refined(
+        shares, fisher, values, sketched.gradients, weight,
+        blocks: blocks.indices.map { (blocks[$0].columns, widths[$0] == counts[$0]) })
+      let ratio = Self.ratio(values, weight, noise: noise)
       let q = own * Self.inverse(fisher, weight, ratio) * own.transposed
       #expect(Self.isClose(audit.kl?.inSample?.regret.value, Self.regret(q)), "\(weight)")
       let raw = sketched.raw.keeping(rows: kept)
@@ -81,7 +113,7 @@ struct SketchTests {
       #expect(audit.parameterCount == 63 && audit.zeroGradients == 1)
       let summary = try #require(audit.sketch)
       #expect(summary.width == widths.reduce(0, +) && summary.pilotRowCount == 7 && summary.deadParameterCount == 2)
-      #expect(Self.isClose(summary.correction, ratio, 1e-9))
+      #expect(Self.isClose(summary.correction, ratio, 1e-8))
 
       var held: [(Int, Int, DenseMatrix)] = []
       let ids = sketched.sample.factors[.sampled]!.ids!
@@ -96,7 +128,7 @@ struct SketchTests {
       #expect(Self.isClose(audit.kl?.heldOut?.regret.value, heldOut), "\(weight) held-out")
 
       for point in try #require(audit.dampingPath) {
-        let ratio = Self.ratio(values, point.weight, buckets: buckets, share: share)
+        let ratio = Self.ratio(values, point.weight, noise: noise)
         let q = own * Self.inverse(fisher, point.weight, ratio) * own.transposed
         #expect(Self.isClose(point.regret, Self.regret(q), 1e-7), "path \(point.weight)")
       }
@@ -104,7 +136,7 @@ struct SketchTests {
         let (columns, block, values) = blocks[index]
         let part = sketched.gradients.keeping(rows: kept, columns: columns)
         let isWhole = widths[index] == counts[index]
-        let ratio = Self.ratio(values, weight, buckets: isWhole ? 0 : widths[index], share: 1)
+        let ratio = Self.ratio(values, weight, noise: isWhole ? 0 : 1 / Double(widths[index]))
         let q = part * Self.inverse(block, weight, ratio) * part.transposed
         #expect(Self.isClose(tensor.kl?.value, Self.regret(q), 1e-5), "\(tensor.name) at \(weight)")
         let raw = sketched.raw.keeping(rows: kept, columns: columns)

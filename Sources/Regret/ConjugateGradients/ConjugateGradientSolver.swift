@@ -115,6 +115,10 @@ struct ConjugateGradientSolver: FisherSolver {
     return try solution(whole, 0..<input.gradients.columnCount, damping, weight, isDouble: startsDouble).solutions
   }
 
+  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) throws -> [Double]? {
+    try gram?.leverages(columns, damping)
+  }
+
   private func product(
     _ columns: Range<Int>, isIdentity: Bool, scale: Double, isDouble: Bool
   ) -> FactorProduct {

@@ -164,6 +164,13 @@ struct RangeCoordinates: Sendable {
   /// tr F̃(F̃ + λI)⁻¹
   func effectiveDimension(shift: Double) -> Double { eigenvalues.reduce(0) { $0 + $1 / ($1 + shift) } }
 
+  /// s_bᵀ(SSᵀ + μI)⁻¹s_b of `columns` [M, n] of S.
+  func leverages(_ columns: Matrix, weight: Double) -> [Double] {
+    let shift = GramSplit.shift(weight: weight, factorCount: factorCount)
+    return (factorVectors.transposed * columns)
+      .scalingRows(by: values.map { 1 / ($0 + shift).squareRoot() }).columnSquares()
+  }
+
   /// α [N, M] with g̃_i − Σ_m α_im s̃_m = ρA⁻¹g̃_i, s̃ the factor rows.
   func combination(weight: Double) -> Matrix {
     let shift = GramSplit.shift(weight: weight, factorCount: factorCount)

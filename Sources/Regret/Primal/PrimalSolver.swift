@@ -125,6 +125,11 @@ struct PrimalSolver: FisherSolver {
     try complete(damping).combination(weight: damping.weight ?? 1)
   }
 
+  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) throws -> [Double]? {
+    guard let weight = damping.weight, weight < 1 else { return nil }
+    return try complete(damping).leverages(columns, weight: weight)
+  }
+
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) throws -> HeldOutPairs? {
     guard let weight = damping.weight, let ids = factors.minibatches else { return nil }
     let groups = FactorGroups(ids, minibatchCount: input.gradients.rowCount)

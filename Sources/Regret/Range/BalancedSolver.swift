@@ -38,6 +38,10 @@ struct BalancedSolver: FisherSolver {
 
   func combination(_ damping: ResolvedDamping) throws -> Matrix { try solver(damping).combination(damping) }
 
+  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) throws -> [Double]? {
+    try solver(damping).leverages(columns, damping)
+  }
+
   func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts] {
     let own = try raw.tensors(damping)
     guard damping.kind != .identity else { return own }

@@ -1,23 +1,28 @@
 /// What a sketch of k columns does to a damped inverse, and what takes it back.
 ///
 /// In a random sketch A⁻¹ = ((1−ρ)F + ρI)⁻¹ comes out as if the damping were larger: with λ = ρ/(1−ρ), a solve at cλ in the
-/// sketch is one at λ outside it where c = 1 − d/k, d = tr F(F + cλI)⁻¹ the dimension that the factors take up in the sketch.
+/// sketch is one at λ outside it where c = 1 − nd, n = 1/k, d = tr F(F + cλI)⁻¹ the dimension that the factors take up.
 /// So the sketch is solved at A′ = (1−ρ)F + cρI = s((1−ρ′)F + ρ′I), s = 1 − ρ + cρ and ρ′ = cρ/s. What is left are terms of
 /// order 1/k without d in them.
 /// (LeJeune, Patil, Javadi, Baraniuk and Tibshirani 2022, "Asymptotics of the sketched pseudoinverse"; for projections Bai and
 /// Silverstein's equation.)
 struct SketchCorrection: Sendable {
-  /// Columns of tensors that are not whole.
-  let bucketCount: Int
-  /// Share of the parameters that are in them: of the Fisher's trace, where D̂ = 1.
-  let share: Double
+  /// n
+  let noise: Double
 
-  /// Of tensors of `parameterCounts` in `widths` columns.
+  /// A correction for n = `noise`.
+  init(noise: Double) { self.noise = noise }
+
+  /// Of tensors of `parameterCounts` in `widths` columns: n = Σ_t π_t²/k_t over those that are not whole, π_t their shares of the
+  /// parameters, which are those of the trace where D̂ = 1. Tensor t by itself has c_t = 1 − π_t d/k_t, and c is Σ_t π_t c_t. What the factors really take up
+  /// of each is told by ``SketchedColumns/ratio(_:_:_:workerCount:leverages:)``.
   init(widths: [Int], parameterCounts: [Int]) {
-    let sketched = widths.indices.filter { widths[$0] < parameterCounts[$0] }
-    bucketCount = sketched.reduce(0) { $0 + widths[$1] }
-    let total = parameterCounts.reduce(0, +)
-    share = total > 0 ? Double(sketched.reduce(0) { $0 + parameterCounts[$1] }) / Double(total) : 0
+    let total = Double(parameterCounts.reduce(0, +))
+    noise = zip(widths, parameterCounts).reduce(0) { sum, tensor in
+      guard tensor.0 < tensor.1 else { return sum }
+      let share = Double(tensor.1) / total
+      return sum + share * share / Double(tensor.0)
+    }
   }
 
   /// A solve in the sketch that stands for one outside it.
@@ -44,14 +49,14 @@ struct SketchCorrection: Sendable {
 
   /// c where factors take up `dimension`.
   func ratio(dimension: Double) -> Double {
-    bucketCount > 0 ? max(Self.leastRatio, 1 - share * dimension / Double(bucketCount)) : 1
+    max(Self.leastRatio, 1 - noise * dimension)
   }
 
   /// What to solve for ρ = `weight`; `dimension` is d at a λ, which is asked for until c moves by less than `tolerance`.
   func settled(
     weight: Double, tolerance: Double = 1e-12, dimension: (Double) throws -> Double
   ) rethrows -> Settled {
-    guard bucketCount > 0, weight < 1 else { return .none(weight) }
+    guard noise > 0, weight < 1 else { return .none(weight) }
     let shift = weight / (1 - weight)
     var settled = Settled(weight: weight, scale: 1, ratio: 1, dimension: 0)
     for _ in 0..<Self.limit {
@@ -68,7 +73,7 @@ struct SketchCorrection: Sendable {
 
   /// The ρ that a solve at `weight` in the sketch stands for.
   func original(weight: Double, dimension: Double) -> Settled {
-    guard bucketCount > 0, weight < 1 else { return .none(weight) }
+    guard noise > 0, weight < 1 else { return .none(weight) }
     let ratio = ratio(dimension: dimension)
     let shift = weight / (1 - weight) / ratio
     let own = shift / (1 + shift)
@@ -76,10 +81,8 @@ struct SketchCorrection: Sendable {
   }
 
   /// (s·t)² of two rows from what it is in the sketch, `square`, and their squared lengths there: E(s′·t′)² =
-  /// (1 + 1/k)(s·t)² + ‖s‖²‖t‖²/k.
+  /// (1 + n)(s·t)² + n‖s‖²‖t‖².
   func unbiased(_ square: Double, _ first: Double, _ second: Double) -> Double {
-    guard bucketCount > 0 else { return square }
-    let noise = share * share / Double(bucketCount)
-    return (square - first * second * noise) / (1 + noise)
+    (square - first * second * noise) / (1 + noise)
   }
 }

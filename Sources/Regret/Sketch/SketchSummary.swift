@@ -12,7 +12,7 @@ public struct SketchSummary: Hashable, Codable, Sendable {
   public var deadParameterCount: Int
   /// d, the dimension that the factors take up in the sketch; nil without a usable Fisher.
   public var effectiveDimension: Double?
-  /// c = 1 − d/k, by which the damping is made smaller; nil without a usable Fisher.
+  /// c, by which the damping is made smaller; nil without a usable Fisher.
   public var correction: Double?
   /// Share of Σ‖g‖² where D̂ is 0; nil where tensors were chosen, since it is told of all together.
   public var outsidePilot: Double?
@@ -27,5 +27,5 @@ public struct SketchSummary: Hashable, Codable, Sendable {
   /// Above this ``pilotExcess`` what is divided by D̂ lies in few parameters, and the errors told are too small.
   public static let largestExcess = 1.25
   /// Above this share of the sketch that factors take up, what is left of it says too little.
-  public static let largestShare = 0.25
+  public static let largestShare = 0.2
 }

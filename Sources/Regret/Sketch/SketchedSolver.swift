@@ -58,8 +58,25 @@ struct SketchedSolver: FisherSolver {
     let products = pass.products?.map { $0 ?? .none(raw) }
     sample.tensors = products
     guard let solver else { return nil }
-    return try SketchedSolver(
-      solver, correction, weight: plan.settledDamping?.weight ?? solver.shrinkage, rawTensors: products)
+    let weight = plan.settledDamping?.weight ?? solver.shrinkage
+    let refined = try weight.map { try refine(correction, input, plan, solver, weight: $0) }
+    return try SketchedSolver(solver, refined ?? correction, weight: weight, rawTensors: products)
+  }
+
+  /// `correction` with what the factors take up of each tensor in place of its share of the parameters, at ρ = `weight`.
+  private static func refine(
+    _ correction: SketchCorrection, _ input: AuditInput, _ plan: AuditPlan, _ solver: any FisherSolver, weight: Double
+  ) throws -> SketchCorrection {
+    let columns = SketchedColumns(input.tensors, parameterCounts: input.sketch!.parameterCounts)
+    guard columns.sketchedCount > 0, input.tensors.count > 1, !solver.isIterative, weight < 1 else { return correction }
+    let settled = try correction.settled(weight: weight, dimension: solver.effectiveDimension)
+    let damping = ResolvedDamping(kind: .diagonal, weight: settled.weight)
+    let factors = plan.factors?.rows ?? SelectedRows(Array(input.fisherRows), of: input.gradients)
+    let ratio = try columns.ratio(
+      input.gradients, factors, try solver.combination(damping), workerCount: plan.workerCount
+    ) { try solver.leverages($0, damping) }
+    guard let ratio, settled.dimension > 0 else { return correction }
+    return SketchCorrection(noise: (1 - ratio) / settled.dimension)
   }
 
   /// What is solved for `damping`.
@@ -106,6 +123,10 @@ struct SketchedSolver: FisherSolver {
   }
 
   func effectiveDimension(shift: Double) throws -> Double { try solver.effectiveDimension(shift: shift) }
+
+  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) throws -> [Double]? {
+    try solver.leverages(columns, settled(damping).damping)
+  }
 
   func combination(_ damping: ResolvedDamping) throws -> Matrix { try solver.combination(settled(damping).damping) }
 }

@@ -193,6 +193,19 @@ struct GramSolver: FisherSolver {
     return (split.damped(weight: weight)?.combination ?? Matrix(space.gram.rowCount, space.factorCount)) * root
   }
 
+  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) -> [Double]? {
+    guard let weight = damping.weight, weight < 1 else { return nil }
+    guard plan.factors == nil else { return whitened!.leverages(columns, weight: weight) }
+    let root = MinibatchFisher.root(input.fisherRows.count, input.fisherBatchSize)
+    let split = GramSplit(minibatches: whitened!.gram, rows: input.fisherRows, batchSize: input.fisherBatchSize)
+    var shifted = split.factors
+    for row in 0..<shifted.rowCount {
+      shifted[row, row] += GramSplit.shift(weight: weight, factorCount: shifted.rowCount)
+    }
+    let rows = (root * columns).transposed
+    return Cholesky(shifted)?.halfSolve(rows: rows).transposed.columnSquares()
+  }
+
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) -> HeldOutPairs? {
     guard let weight = damping.weight else { return nil }
     let space = space(damping)
