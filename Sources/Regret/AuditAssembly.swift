@@ -86,7 +86,7 @@ struct AuditAssembly {
     let estimate = try estimate(solver, damping, kept: left, referenceCount: count)
     audit.kl = KLMeasures(
       fisher: plan.kind, damping: damping, zeroGradients: nonzeroCount - count,
-      outsideRange: solver.outsideRange, dead: energy > 0 ? sample.deadSquare / energy : 0,
+      outsideRange: solver.outsideRange, dead: energy > 0 ? min(1, sample.deadSquare / energy) : 0,
       inSample: plan.measures.contains(.regret)
         ? products.prefix(count).statistics(batchSize: audit.batchSize, hasTIC: hasTIC) : nil,
       heldOut: count >= 2 ? heldOut?.prefix(count).statistics(batchSize: audit.batchSize) : nil,

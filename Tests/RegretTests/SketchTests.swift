@@ -186,6 +186,33 @@ struct SketchTests {
     #expect(audit.warnings.contains { $0.code == "sketch_narrow" })
   }
 
+  @Test("are attacked by value as whole rows are", arguments: [Double.nan, .infinity, 1e-300, 1e200])
+  func values(value: Double) throws {
+    var sketched = SketchedSample(Self.irregular, widths: [13, 2, 17, 5], pilots: 24, seed: 5)
+    for place in [\SketchedSample.raw, \.gradients, \.factors] {
+      let whole = sketched
+      if value.isFinite {
+        // A whole row, so that its square leaves the range.
+        for column in 0..<37 { sketched[keyPath: place][1, column] *= value }
+      } else {
+        sketched[keyPath: place][1, 3] = value
+      }
+      #expect {
+        _ = try Audit(of: sketched.input(), options: AuditOptions(damping: .diagonal(0.1)))
+        // A factor row that is next to nothing is one that is zero.
+        if place == \.factors, value == 1e-300 { throw CancellationError() }
+      } throws: { error in
+        !"\(error)".contains("\n")
+      }
+      if !value.isFinite {
+        let left = try Audit(of: sketched.input().leavingOutNonFinite(), options: AuditOptions(damping: .diagonal(0.1)))
+        #expect(left.minibatchCount == (place == \.factors ? 6 : 5) && left.sketch != nil)
+        #expect(left.warnings.contains { $0.code == "rows_left_out" })
+      }
+      sketched = whole
+    }
+  }
+
   @Test(
     "have the same numbers for 1, 2 and 7 workers, and in float32 but for rounding",
     arguments: [SolverChoice.gram, .primal, .cg])

@@ -15,9 +15,9 @@ struct SketchedSample {
   let pilots: Int
   /// D̂^{-½}, 0 where D̂ is.
   let inverses: [Double]
-  let raw: DenseMatrix
-  let gradients: DenseMatrix
-  let factors: DenseMatrix
+  var raw: DenseMatrix
+  var gradients: DenseMatrix
+  var factors: DenseMatrix
   private let squares: (SketchSquares, SketchSquares)
 
   init(_ sample: TestSample, kind: FisherKind = .sampled, widths: [Int], pilots: Int, seed: Int) {

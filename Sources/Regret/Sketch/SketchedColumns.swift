@@ -26,9 +26,9 @@ struct SketchedColumns {
   ) throws -> [Double] {
     // They have been compared with their checksums before, in whole tiles.
     let (gradients, factors) = (CheckedRows(source: gradients), factors.map { CheckedRows(source: $0) })
-    let tensors = tensors
+    let (tensors, width) = (tensors, Self.width(gradients, factors))
     let pieces = tensors.indices.filter { !isWhole[$0] }.flatMap { tensor in
-      tensors[tensor].pieces(of: Self.width).map { (tensor: tensor, columns: $0) }
+      tensors[tensor].pieces(of: width).map { (tensor: tensor, columns: $0) }
     }
     let state = Mutex(
       (products: Matrix(gradients.rowCount, gradients.rowCount), sum: [Double]()))
@@ -58,8 +58,9 @@ struct SketchedColumns {
     leverages: @Sendable (Matrix) throws -> [Double]?
   ) throws -> Double? {
     let (gradients, factors) = (CheckedRows(source: gradients), CheckedRows(source: factors))
+    let width = Self.width(gradients, factors)
     let pieces = tensors.enumerated().flatMap { tensor, range in
-      range.pieces(of: Self.width).map { (tensor: tensor, columns: $0) }
+      range.pieces(of: width).map { (tensor: tensor, columns: $0) }
     }
     struct Sums: Sendable {
       var squares: [[Double]]
@@ -100,5 +101,8 @@ struct SketchedColumns {
     return count > 0 ? count / inverse : nil
   }
 
-  private static let width = 2_048
+  /// Columns whose numbers take 16 MiB, so that workers stay far below any bound on memory.
+  private static func width(_ gradients: any ColumnBlocks, _ factors: (any ColumnBlocks)?) -> Int {
+    max(64, min(2_048, (16 << 20) / 8 / (gradients.rowCount + (factors?.rowCount ?? 0))))
+  }
 }

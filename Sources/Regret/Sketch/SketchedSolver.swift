@@ -45,12 +45,16 @@ struct SketchedSolver: FisherSolver {
     }
     if sample.isOutOfRange { throw try RowScan.rangeError(input, plan) }
     let pass = try TensorPass.run(raw, plan, plan.rawRequest(raw), in: Double.self)
+    if pass.total.columnSums.isOutOfRange { try RowScan.requireFinite([raw.gradients]) }
     let squares = sample.squares
     sample = Sample(pass.total)
     sample.squares = squares
     sample.isOutOfRange = false
-    for row in sample.isNonzero.indices where sample.isNonzero[row] && !Sample.isInRange(sample.gradients[row, row]) {
-      throw CheckpointError.beyondRange(raw.gradients, row: row)
+    for row in sample.isNonzero.indices {
+      let square = sample.gradients[row, row]
+      guard Sample.isInRange(square) || square.isFinite && !sample.isNonzero[row] else {
+        throw CheckpointError.beyondRange(raw.gradients, row: row)
+      }
     }
     sample.liveCount = sketch.header.liveCount
     if let own = sketch.squares { sample.deadSquare = own.outsidePilot[input.referenceRows].reduce(0, +) }
