@@ -18,10 +18,9 @@ struct Language {
       var sentence = (0..<2).map { _ in Int.random(in: 0..<tokens, using: &generator) }
       while sentence.count < length {
         let choices = next[sentence[sentence.count - 2] * tokens + sentence[sentence.count - 1]]
-        // The first is the likeliest.
-        sentence.append(
-          choices[min(3, Int(-2 * generator.uniform().squareRoot() + 2) * 2 + Int.random(in: 0...1, using: &generator))]
-        )
+        // The first are likelier.
+        let places = (0..<2).map { _ in Int.random(in: choices.indices, using: &generator) }
+        sentence.append(choices[min(places[0], places[1])])
       }
       return sentence
     }
