@@ -373,6 +373,64 @@ struct SketchReference {
     }
   }
 
+  @Test func ranksThatSketchOtherwiseAreRefusedInALine() async throws {
+    let directory = NSTemporaryDirectory() + "gradient-probe-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let errors = await withTaskGroup(of: String.self) { group in
+      for rank in 0..<2 {
+        group.addTask {
+          let batches = Scripted.batches(449).map { batch in
+            let range = rank == 0 ? 0..<143 : 143..<449
+            return Scripted.Batch(
+              gradient: Array(batch.gradient[range]), samples: batch.samples.map { Array($0[range]) })
+          }
+          do {
+            let recorder = try Recorder(
+              directory: directory,
+              options: options {
+                $0.shard = Shard(rank: rank, of: 2)
+                $0.sketch = Sketch(.share(0.5), seed: UInt64(rank))
+                $0.sampledDraws = 3
+                $0.shardTimeout = 60
+              })
+            let layouts = rank == 0 ? [Self.layouts[0]] : Array(Self.layouts[1...])
+            try recorder.capture(Scripted(tensors: layouts), over: batches, step: 0)
+            try recorder.finish()
+            return ""
+          } catch {
+            return "\(error)"
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(errors.contains { $0.contains("rank 1 captured rows sketched otherwise than rank 0") }, "\(errors)")
+    #expect(errors.allSatisfy { !$0.isEmpty && !$0.contains("\n") }, "\(errors)")
+  }
+
+  /// The first group's factor rows are pilots, as they are the Fisher's.
+  @Test func groupsOfMinibatchesAreSketchedTogether() throws {
+    try withTemporaryDirectory { directory in
+      let batches = Scripted.batches(449)
+      let recorder = try Recorder(
+        directory: directory,
+        options: options {
+          $0.sketch = .width(64); $0.sampledDraws = 3
+        })
+      try recorder.capture(
+        Scripted(tensors: Self.layouts), over: ["train": Array(batches[..<3]), "validation": Array(batches[3...])],
+        step: 0)
+      try recorder.finish()
+      let rows = try Rows(directory + "/step-00000000.h5")
+      let header = try #require(rows.description.sketch?.header)
+      #expect(rows.gradients.count == 4 && rows.factors[.sampled]?.count == 9 && header.pilotRowCount == 9)
+      let expected = Self.expected(
+        batches, pilots: 9, widths: header.widths, layouts: Self.layouts, seed: 0)
+      try Self.expect(rows.gradients, expected.whitened)
+      try Self.expect(rows.raw, expected.raw)
+    }
+  }
+
   /// Every rank sketches its own parameters: what the shards hold adds up to the inner products of whole rows.
   @Test(arguments: ["tensors", "columns"]) func ranksSketchTheirOwn(content: String) async throws {
     let directory = NSTemporaryDirectory() + "gradient-probe-\(UUID().uuidString)"

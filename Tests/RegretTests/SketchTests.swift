@@ -186,6 +186,37 @@ struct SketchTests {
     #expect(audit.warnings.contains { $0.code == "sketch_narrow" })
   }
 
+  /// Minibatches of two groups that take turns, and the same in order.
+  @Test("keep their places where groups are put in order")
+  func groups() throws {
+    let sketched = SketchedSample(Self.irregular, widths: [13, 2, 17, 5], pilots: 24, seed: 5)
+    var mixed = sketched.input()
+    mixed.groups = MinibatchGroups(names: ["a", "b"], ids: [1, 0, 1, 0, 0, 1])
+    let order = [1, 3, 4, 0, 2, 5]
+    var sample = Self.irregular
+    sample.gradients = sample.gradients.keeping(rows: order)
+    sample.sizes = order.map { sample.sizes[$0] }
+    sample.factors = sample.factors.mapValues { rows, ids in
+      (rows, ids!.map { id in order.firstIndex(of: id)! })
+    }
+    var sorted = SketchedSample(sample, widths: [13, 2, 17, 5], pilots: 24, seed: 5).input()
+    sorted.groups = MinibatchGroups(names: ["a", "b"], ids: [0, 0, 0, 1, 1, 1])
+    let options = AuditOptions(damping: .diagonal(0.2), measures: [.regret, .heldOut])
+    let (one, two) = (try Audit(of: mixed, options: options), try Audit(of: sorted, options: options))
+    #expect(one.minibatchCount == 3)
+    #expect(Self.isClose(one.euclidean?.regret.value, two.euclidean!.regret.value))
+    #expect(Self.isClose(one.kl?.inSample?.regret.value, two.kl!.inSample!.regret.value))
+    #expect(
+      Self.isClose(one.kl?.inSample?.regret.sketch?.standardError, two.kl!.inSample!.regret.sketch!.standardError))
+    #expect(Self.isClose(one.kl?.dead, two.kl!.dead))
+    #expect(one.sketch?.outsidePilotFactors == 0)
+    let transfers = zip(try #require(one.groups).pairs, try #require(two.groups).pairs)
+    for (own, other) in transfers {
+      #expect(own.from == other.from && own.to == other.to)
+      #expect(Self.isClose(own.euclidean?.regret.value, other.euclidean!.regret.value))
+    }
+  }
+
   @Test("are attacked by value as whole rows are", arguments: [Double.nan, .infinity, 1e-300, 1e200])
   func values(value: Double) throws {
     var sketched = SketchedSample(Self.irregular, widths: [13, 2, 17, 5], pilots: 24, seed: 5)
