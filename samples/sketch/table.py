@@ -84,6 +84,7 @@ def figure(entries, path):
         axes[1].plot(sizes, [p[1][1] for p in points], color=color, marker="o", markersize=3.5, linewidth=1.2)
         axes[1].plot(sizes, [p[1][2] for p in points], color=color, linestyle="--", linewidth=1)
     axes[0].plot([], [], color="#444", linestyle=":", linewidth=1, label="without the correction")
+    axes[0].set_ylim(bottom=3e-4)
     axes[1].plot([], [], color="#444", linestyle="--", linewidth=1, label="the standard error told")
     for axis, title in zip(axes, ("bias of the KL regret [%]", "spread over sketches [%]")):
         axis.set_xscale("log", base=2)
