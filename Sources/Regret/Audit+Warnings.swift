@@ -295,6 +295,11 @@ private struct AuditWarnings {
   /// Why the population's estimate is not to be relied upon.
   private mutating func addSupport(of estimate: PopulationEstimate, _ kl: KLMeasures, _ plan: AuditPlan) {
     switch estimate.shortcoming {
+    case nil where estimate.thin == nil:
+      add(
+        "thin_unknown",
+        "A sketch does not tell how much of the gradients lies in parameters that few minibatches move, such as weights of inputs "
+          + "that are hardly ever on. If much does, the estimate is off: record such tensors whole to know.")
     case nil: break
     case .fewMinibatches:
       add(
@@ -304,7 +309,7 @@ private struct AuditWarnings {
     case .thinCoordinates:
       add(
         "thin_coordinates",
-        "\(percent(estimate.thin)) of the gradients lies in parameters whose Fisher fewer than four minibatches make, such "
+        "\(percent(estimate.thin ?? 0)) of the gradients lies in parameters whose Fisher fewer than four minibatches make, such "
           + "as weights of inputs that are hardly ever on: what the population's is there can't be told, so its regret is not "
           + "known. Capture more minibatches, or choose tensors with --tensors.")
     case .fewFactors:

@@ -115,7 +115,8 @@ struct AuditAssembly {
       let rows = try solver.groupedRows(damping)
     else { return nil }
     let square = sample.squares.prefix(input.referenceRows.count).reduce(0, +)
-    let thin = damping.kind == .diagonal && square > 0 ? min(1, sample.thinSquare / square) : 0
+    let share = damping.kind == .diagonal && square > 0 ? min(1, sample.thinSquare / square) : 0
+    let thin = plan.isSketched ? nil : share
     let estimator = PopulationEstimator(
       rows: rows, kept: kept, referenceCount: referenceCount, layout: input.layout,
       minibatchCount: input.gradients.rowCount, batchSize: input.batchSize, thin: thin, findsSupport: plan.findsSupport,

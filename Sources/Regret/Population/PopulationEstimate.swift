@@ -20,8 +20,8 @@ public struct PopulationEstimate: Hashable, Codable, Sendable {
   /// not their own neighbours.
   public var capped: Double
   /// Share of Σ‖D^{-½}g‖² in coordinates whose D is made by fewer than four minibatches, counted as (Σ)²/Σ(·²); 0 for
-  /// `identity`, whose D is the same everywhere.
-  public var thin: Double
+  /// `identity`, whose D is the same everywhere. Nil where rows are sketched, which does not tell.
+  public var thin: Double?
   /// (Σq)²/Σq² of the minibatches: how many of them the mean is made of.
   public var effectiveMinibatches: Double
   /// Why the numbers are not to be relied upon; nil where they are.

@@ -14,14 +14,14 @@ struct PopulationEstimator: Sendable {
   let layout: GroupLayout?
   let batchSize: Double
   /// ``PopulationEstimate/thin``
-  let thin: Double
+  let thin: Double?
   let findsSupport: Bool
   let workerCount: Int
   private let groups: FactorGroups
 
   init(
     rows: GroupedRows, kept: [Int], referenceCount: Int, layout: GroupLayout? = nil, minibatchCount: Int,
-    batchSize: Double, thin: Double, findsSupport: Bool, workerCount: Int
+    batchSize: Double, thin: Double?, findsSupport: Bool, workerCount: Int
   ) {
     self.rows = rows
     self.kept = kept
@@ -63,7 +63,7 @@ struct PopulationEstimator: Sendable {
     guard let weights = weights(weight), var result = value(weight: weight, weights: weights) else {
       return nil
     }
-    if thin > PopulationEstimate.largestThin {
+    if let thin, thin > PopulationEstimate.largestThin {
       result.estimate.shortcoming = .thinCoordinates
     } else if !isEnough(weights) {
       result.estimate.shortcoming = .fewFactors

@@ -53,7 +53,7 @@ struct PopulationStatistics: Sendable {
     }
   }
 
-  func estimate(capped: Double, thin: Double) -> PopulationEstimate {
+  func estimate(capped: Double, thin: Double?) -> PopulationEstimate {
     let count = minibatches.count
     var whole = Sums()
     var own = [Sums](repeating: Sums(), count: count)

@@ -86,7 +86,7 @@ struct Details {
       table.add(
         "capped", .init(NumberText.percent(estimate.capped)), .init("of the trace; at most 25%", .faint))
       table.add(
-        "thin", .init(NumberText.percent(estimate.thin)),
+        "thin", .init(estimate.thin.map { NumberText.percent($0) } ?? "–"),
         .init("of the gradients; at most 3%", .faint))
     }
     if let tic = kl.heldOut?.tic {
