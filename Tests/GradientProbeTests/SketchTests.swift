@@ -408,6 +408,58 @@ struct SketchReference {
     #expect(errors.allSatisfy { !$0.isEmpty && !$0.contains("\n") }, "\(errors)")
   }
 
+  /// A model whose passes are awaited, of which each draw is asked for twice: as a pilot and to be kept.
+  @Test(arguments: [nil, 5]) func asynchronousPassesAreSketchedAlike(pilots: Int?) async throws {
+    final class Draws { var places: [UInt64: Int] = [:] }
+    struct Awaited: AsyncLabelSamplingProbe {
+      let tensors = SketchTests.layouts
+      let draws = Draws()
+
+      func batchSize(of batch: Scripted.Batch) -> Int { batch.size }
+
+      nonisolated(nonsending)
+        func gradient(over batch: Scripted.Batch, into gradient: inout GradientRow) async throws -> Double
+      {
+        await Task.yield()
+        try gradient.writeAll(batch.gradient)
+        return 1
+      }
+
+      nonisolated(nonsending)
+        func sampledGradient(
+          over batch: Scripted.Batch, using generator: inout SplitMix64, into gradient: inout GradientRow
+        ) async throws
+      {
+        await Task.yield()
+        // The generator tells which draw it is, since a minibatch's draws begin anew.
+        var first = generator
+        let number = first.next()
+        _ = generator.next()
+        let place = draws.places[number] ?? draws.places.count
+        draws.places[number] = place
+        try gradient.writeAll(batch.samples[place % batch.samples.count])
+      }
+    }
+    let directory = NSTemporaryDirectory() + "gradient-probe-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let batches = Scripted.batches(449)
+    let recorder = try Recorder(
+      directory: directory,
+      options: options {
+        $0.sketch = Sketch(.width(64), pilotRows: pilots); $0.sampledDraws = 3
+      })
+    try await recorder.capture(Awaited(), over: batches, step: 0)
+    try recorder.finish()
+    let rows = try Rows(directory + "/step-00000000.h5")
+    let header = try #require(rows.description.sketch?.header)
+    #expect(header.pilotRowCount == pilots ?? 12)
+    let expected = Self.expected(
+      batches, pilots: pilots ?? 12, widths: header.widths, layouts: Self.layouts, seed: 0)
+    try Self.expect(rows.raw, expected.raw)
+    try Self.expect(rows.gradients, expected.whitened)
+    try Self.expect(rows.factors[.sampled], expected.factors)
+  }
+
   /// The first group's factor rows are pilots, as they are the Fisher's.
   @Test func groupsOfMinibatchesAreSketchedTogether() throws {
     try withTemporaryDirectory { directory in
