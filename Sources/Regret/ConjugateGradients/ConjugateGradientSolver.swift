@@ -115,8 +115,8 @@ struct ConjugateGradientSolver: FisherSolver {
     return try solution(whole, 0..<input.gradients.columnCount, damping, weight, isDouble: startsDouble).solutions
   }
 
-  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) throws -> [Double]? {
-    try gram?.leverages(columns, damping)
+  func leverages(_ damping: ResolvedDamping) throws -> (@Sendable (_ columns: Matrix) -> [Double])? {
+    try gram?.leverages(damping)
   }
 
   private func product(

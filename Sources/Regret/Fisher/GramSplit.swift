@@ -62,10 +62,7 @@ extension GramSplit {
 
   /// tr F̃(F̃ + λI)⁻¹ of the factor rows.
   func effectiveDimension(shift: Double) -> Double {
-    let count = Double(factors.rowCount)
-    var shifted = factors
-    for row in 0..<shifted.rowCount { shifted[row, row] += shift * count }
-    return count - shift * count * (Cholesky(shifted)?.inverseTrace ?? 0)
+    Cholesky.effectiveDimension(factors, shift: shift * Double(factors.rowCount))
   }
 
   /// μ = ρM/(1−ρ): damping of F = SᵀS/M as it appears in SSᵀ + μI; infinite where ρ = 1.

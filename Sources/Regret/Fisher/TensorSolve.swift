@@ -37,10 +37,8 @@ enum TensorSolve {
     let gradients = columns.submatrix(0..<gradientCount, all)
     let factors = columns.submatrix(gradientCount..<columns.rowCount, all).transposed
     let fisher = factors.timesTransposed(factors) * (scale / Double(factorCount))
-    let solve = correction?.settled(weight: weight, tolerance: SketchCorrection.coarse) { shift in
-      var damped = fisher
-      for column in all { damped[column, column] += shift }
-      return Double(all.count) - shift * (Cholesky(damped)?.inverseTrace ?? 0)
+    let solve = correction?.settled(weight: weight, tolerance: SketchCorrection.coarse) {
+      Cholesky.effectiveDimension(fisher, shift: $0)
     }
     let weight = solve?.weight ?? weight
     var damped = fisher * (1 - weight)

@@ -60,6 +60,13 @@ struct Cholesky: Sendable {
   /// tr A⁻¹
   var inverseTrace: Double { trace(rows: .identity(factor.rowCount)) }
 
+  /// tr F(F + λI)⁻¹ at λ = `shift` of the symmetric `matrix` F.
+  static func effectiveDimension(_ matrix: Matrix, shift: Double) -> Double {
+    var shifted = matrix
+    for row in 0..<matrix.rowCount { shifted[row, row] += shift }
+    return Double(matrix.rowCount) - shift * (Cholesky(shifted)?.inverseTrace ?? 0)
+  }
+
   /// XA⁻¹Xᵀ
   func innerProducts(_ rows: Matrix) -> Matrix { solve(rows: rows).timesTransposed(rows) }
 }

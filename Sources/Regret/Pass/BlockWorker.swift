@@ -65,6 +65,7 @@ final class BlockWorker<Scalar: WorkingScalar> {
     if request.hasUnitDiagonal {
       sums.columnSums.liveCount += count
       sums.columnSums.touchedCount += count
+      sums.columnSums.trace += Double(count)
     } else {
       if request.factors == nil { gradientDiagonal(count) } else { block.meanSquares(factors, count, into: diagonal) }
       settleColumns(count, &sums.columnSums)

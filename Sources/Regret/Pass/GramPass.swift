@@ -9,15 +9,8 @@ enum GramPass {
     in scalar: Scalar.Type,
     finish: @escaping @Sendable (_ part: Int, GramSums) -> Void = { _, _ in }
   ) throws -> GramSums {
-    let isUnit = request.hasUnitDiagonal
     var total = try plan.work.sums(
-      request, over: parts, plan: plan, isVerified: isVerified, isDouble: Scalar.self == Double.self
-    ) { part, sums in
-      var sums = sums
-      sums.hasUnitDiagonal = isUnit
-      finish(part, sums)
-    }
-    total.hasUnitDiagonal = isUnit
+      request, over: parts, plan: plan, isVerified: isVerified, isDouble: Scalar.self == Double.self, finish: finish)
     total.checkRange(of: Scalar.self, onTiles: request.usesTiles)
     return total
   }

@@ -17,9 +17,6 @@ struct GramSums: Sendable {
   /// ‖s̃_m‖² of factor rows in the metric's coordinates, beside a tile.
   var factorSquares: [Double]
 
-  /// Whether D = 1, and the trace is not added up.
-  var hasUnitDiagonal = false
-
   init(_ request: GramRequest) { self.init(request.shape) }
 
   /// Sums of `shape` over no columns.
@@ -58,7 +55,7 @@ struct GramSums: Sendable {
   var isUnusable: Bool {
     let squares = [gradients, raw, rawFactors, whitened].compactMap(\.self).flatMap(\.diagonal) + factorSquares
     let trace = columnSums.trace
-    if columnSums.liveCount > 0 && !hasUnitDiagonal && !(trace > 0) { return true }
+    if columnSums.liveCount > 0 && !(trace > 0) { return true }
     return !squares.allSatisfy(\.isFinite) || !(tile?.elements.allSatisfy(\.isFinite) ?? true) || !trace.isFinite
   }
 

@@ -147,6 +147,11 @@ struct AuditPlan: Sendable {
     [input.gradients] + (isUsable ? factors.map { [$0.rows] } ?? [] : []) + (input.sketch.map { [$0.gradients] } ?? [])
   }
 
+  /// The rows that the Fisher is made of: factors, or for `minibatch` gradients.
+  func fisherRows(_ input: AuditInput) -> any ColumnBlocks {
+    factors?.rows ?? SelectedRows(Array(input.fisherRows), of: input.gradients)
+  }
+
   /// What a pass over column blocks has to form.
   func request(_ input: AuditInput) -> GramRequest {
     let rows = isUsable ? factors?.rows : nil
@@ -188,9 +193,7 @@ struct AuditPlan: Sendable {
         ? TensorSolve.innerProducts(
           sums, damping: damping, factorCount: factors?.rows.rowCount ?? 0, fisherRows: input.fisherRows,
           batchSize: input.fisherBatchSize,
-          correction: input.sketch.map {
-            SketchCorrection(widths: [input.tensors[tensor].count], parameterCounts: [$0.parameterCounts[tensor]])
-          }) : nil
+          correction: input.sketchCorrection(ofTensor: tensor)) : nil
     }
     return TensorProducts(
       gradients: sums.gradients, isNonzero: sums.columnSums.isNonzero, touchedCount: sums.columnSums.touchedCount,

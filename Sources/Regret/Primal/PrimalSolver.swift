@@ -125,9 +125,10 @@ struct PrimalSolver: FisherSolver {
     try complete(damping).combination(weight: damping.weight ?? 1)
   }
 
-  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) throws -> [Double]? {
+  func leverages(_ damping: ResolvedDamping) throws -> (@Sendable (_ columns: Matrix) -> [Double])? {
     guard let weight = damping.weight, weight < 1 else { return nil }
-    return try complete(damping).leverages(columns, weight: weight)
+    let space = try complete(damping)
+    return { space.leverages($0, weight: weight) }
   }
 
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) throws -> HeldOutPairs? {
@@ -184,9 +185,7 @@ struct PrimalSolver: FisherSolver {
   func tensors(_ damping: ResolvedDamping) -> [TensorProducts] {
     input.tensors.enumerated().map { index, tensor in
       let places = live.indices.filter { tensor.range.contains(live[$0]) }
-      let correction = input.sketch.map { sketch in
-        SketchCorrection(widths: [tensor.count], parameterCounts: [sketch.parameterCounts[index]])
-      }
+      let correction = input.sketchCorrection(ofTensor: index)
       return TensorProducts(
         wholeGradients.submatrix(0..<wholeGradients.rowCount, tensor.range),
         live: places.map { live[$0] - tensor.offset }, kl: places.isEmpty ? nil : products(places, damping, correction))
@@ -208,10 +207,8 @@ struct PrimalSolver: FisherSolver {
       return RangeCoordinates(fisher: block, gradients: part, factorCount: factors.rows.rowCount)
         .innerProductsUndamped()
     }
-    let solve = correction?.settled(weight: weight, tolerance: SketchCorrection.coarse) { shift in
-      var shifted = block
-      for row in 0..<shifted.rowCount { shifted[row, row] += shift }
-      return Double(places.count) - shift * (Cholesky(shifted)?.inverseTrace ?? 0)
+    let solve = correction?.settled(weight: weight, tolerance: SketchCorrection.coarse) {
+      Cholesky.effectiveDimension(block, shift: $0)
     }
     return Cholesky(block.damped(solve?.weight ?? weight)).map { $0.innerProducts(part) * (1 / (solve?.scale ?? 1)) }
   }

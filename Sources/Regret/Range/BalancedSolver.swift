@@ -38,8 +38,8 @@ struct BalancedSolver: FisherSolver {
 
   func combination(_ damping: ResolvedDamping) throws -> Matrix { try solver(damping).combination(damping) }
 
-  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) throws -> [Double]? {
-    try solver(damping).leverages(columns, damping)
+  func leverages(_ damping: ResolvedDamping) throws -> (@Sendable (_ columns: Matrix) -> [Double])? {
+    try solver(damping).leverages(damping)
   }
 
   func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts] {

@@ -66,11 +66,10 @@ struct SketchAssembly {
     summary.correction = solve.ratio
     guard audit.kl?.inSample != nil, !columns.isEmpty else { return }
     let left = kept.filter { matrix[$0, $0] > 0 }
-    let factors = plan.factors?.rows ?? SelectedRows(Array(input.fisherRows), of: input.gradients)
     let sensitivities = PairStatistics.sensitivities(matrix.submatrix(left, left))
     let scale = 1 / (solve.scale * (used.weight ?? 1))
     let variances = try columns.sum(
-      input.gradients, factors, try solver.combination(damping), workerCount: plan.workerCount
+      input.gradients, plan.fisherRows(input), try solver.combination(damping), workerCount: plan.workerCount
     ) { products, count in
       let own = products.submatrix(left, left) * scale
       // What the factors take up of the columns leaves so many to the rest.

@@ -44,6 +44,10 @@ struct SketchCorrection: Sendable {
   private static let limit = 200
   /// Far below what a sketch tells.
   static let coarse = 1e-6
+
+  /// How far c is followed where `solver` tells d.
+  static func tolerance(of solver: any FisherSolver) -> Double { solver.isIterative ? coarse : 1e-12 }
+
   /// Below this what is left of the sketch says nothing.
   static let leastRatio = 0.05
 

@@ -15,9 +15,6 @@ struct SketchedColumns {
   /// Whether all tensors are whole.
   var isEmpty: Bool { isWhole.allSatisfy { $0 } }
 
-  /// How many are not.
-  var sketchedCount: Int { isWhole.count { !$0 } }
-
   /// Σ_t f(R_tR_tᵀ, k_t) of the tensors t of k_t columns, R_t their columns of `gradients`, less `combination` times those of
   /// `factors` where told.
   func sum(
@@ -52,23 +49,18 @@ struct SketchedColumns {
   }
 
   /// c of all columns together where tensor t by itself has c_t = 1 − d_t/k_t, d_t the `leverages` of its columns: 1/c is the mean of
-  /// 1/c_t over what is left of the gradients there. Nil where leverages are not to be had.
+  /// 1/c_t over what is left of the gradients there. Nil where nothing is.
   func ratio(
     _ gradients: any ColumnBlocks, _ factors: any ColumnBlocks, _ combination: Matrix, workerCount: Int,
-    leverages: @Sendable (Matrix) throws -> [Double]?
+    leverages: @Sendable (_ columns: Matrix) -> [Double]
   ) throws -> Double? {
     let (gradients, factors) = (CheckedRows(source: gradients), CheckedRows(source: factors))
     let width = Self.width(gradients, factors)
     let pieces = tensors.enumerated().flatMap { tensor, range in
       range.pieces(of: width).map { (tensor: tensor, columns: $0) }
     }
-    struct Sums: Sendable {
-      var squares: [[Double]]
-      var dimensions: [Double]
-      var isKnown = true
-    }
     let none = [[Double]](repeating: [Double](repeating: 0, count: gradients.rowCount), count: tensors.count)
-    let state = Mutex(Sums(squares: none, dimensions: [Double](repeating: 0, count: tensors.count)))
+    let state = Mutex((squares: none, dimensions: [Double](repeating: 0, count: tensors.count)))
     let isWhole = isWhole
     try OrderedWork.run(count: pieces.count, workerCount: workerCount) { index in
       let columns = pieces[index].columns
@@ -76,16 +68,15 @@ struct SketchedColumns {
       let rows =
         try RowReader.matrix(Array(0..<gradients.rowCount), of: gradients, columns) - combination * own
       let squares = rows.transposed.columnSquares()
-      return (squares, isWhole[pieces[index].tensor] ? [] : try leverages(own))
+      return (squares, isWhole[pieces[index].tensor] ? 0 : leverages(own).reduce(0, +))
     } commit: { index, part in
       state.withLock {
         let tensor = pieces[index].tensor
         for row in part.0.indices { $0.squares[tensor][row] += part.0[row] }
-        if let own = part.1 { $0.dimensions[tensor] += own.reduce(0, +) } else { $0.isKnown = false }
+        $0.dimensions[tensor] += part.1
       }
     }
     let sums = state.withLock { $0 }
-    guard sums.isKnown else { return nil }
     let ratios = tensors.indices.map { tensor in
       isWhole[tensor]
         ? 1 : max(SketchCorrection.leastRatio, 1 - sums.dimensions[tensor] / Double(tensors[tensor].count))

@@ -48,4 +48,9 @@ extension AuditInput {
   var sketchCorrection: SketchCorrection? {
     sketch.map { SketchCorrection(widths: tensors.map(\.count), parameterCounts: $0.parameterCounts) }
   }
+
+  /// The same of one tensor by itself.
+  func sketchCorrection(ofTensor index: Int) -> SketchCorrection? {
+    sketch.map { SketchCorrection(widths: [tensors[index].count], parameterCounts: [$0.parameterCounts[index]]) }
+  }
 }

@@ -4,6 +4,8 @@ internal import Checkpoint
 struct SketchedSolver: FisherSolver {
   private let solver: any FisherSolver
   private let correction: SketchCorrection
+  /// The audit's own ρ, and what is solved for it where that takes iterations to find.
+  private let own: (weight: Double, solve: SketchCorrection.Settled)?
   /// Products of the gradients as they were.
   private let rawTensors: [TensorProducts]?
 
@@ -26,12 +28,14 @@ struct SketchedSolver: FisherSolver {
     }
     guard var iterative = solver as? ConjugateGradientSolver, let weight else {
       self.solver = solver
+      own = nil
       return
     }
     // The ρ that it is to iterate for rather than take from a spectrum.
-    iterative.ownWeight = try correction.settled(
-      weight: weight, tolerance: SketchCorrection.coarse, dimension: iterative.effectiveDimension
-    ).weight
+    let solve = try correction.settled(
+      weight: weight, tolerance: SketchCorrection.tolerance(of: iterative), dimension: iterative.effectiveDimension)
+    iterative.ownWeight = solve.weight
+    own = (weight, solve)
     self.solver = iterative
   }
 
@@ -72,22 +76,24 @@ struct SketchedSolver: FisherSolver {
     _ correction: SketchCorrection, _ input: AuditInput, _ plan: AuditPlan, _ solver: any FisherSolver, weight: Double
   ) throws -> SketchCorrection {
     let columns = SketchedColumns(input.tensors, parameterCounts: input.sketch!.parameterCounts)
-    guard columns.sketchedCount > 0, input.tensors.count > 1, !solver.isIterative, weight < 1 else { return correction }
+    guard !columns.isEmpty, input.tensors.count > 1, !solver.isIterative, weight < 1 else { return correction }
     let settled = try correction.settled(weight: weight, dimension: solver.effectiveDimension)
     let damping = ResolvedDamping(kind: .diagonal, weight: settled.weight)
-    let factors = plan.factors?.rows ?? SelectedRows(Array(input.fisherRows), of: input.gradients)
+    guard settled.dimension > 0, let leverages = try solver.leverages(damping) else { return correction }
     let ratio = try columns.ratio(
-      input.gradients, factors, try solver.combination(damping), workerCount: plan.workerCount
-    ) { try solver.leverages($0, damping) }
-    guard let ratio, settled.dimension > 0 else { return correction }
-    return SketchCorrection(noise: (1 - ratio) / settled.dimension)
+      input.gradients, plan.fisherRows(input), try solver.combination(damping), workerCount: plan.workerCount,
+      leverages: leverages)
+    return ratio.map { SketchCorrection(noise: (1 - $0) / settled.dimension) } ?? correction
   }
 
   /// What is solved for `damping`.
   func settled(_ damping: ResolvedDamping) throws -> (solve: SketchCorrection.Settled, damping: ResolvedDamping) {
-    let solve = try correction.settled(
-      weight: damping.weight ?? 1, tolerance: solver.isIterative ? SketchCorrection.coarse : 1e-12,
-      dimension: solver.effectiveDimension)
+    let weight = damping.weight ?? 1
+    let solve =
+      try own?.weight == weight
+      ? own!.solve
+      : correction.settled(
+        weight: weight, tolerance: SketchCorrection.tolerance(of: solver), dimension: solver.effectiveDimension)
     return (solve, ResolvedDamping(kind: damping.kind, weight: solve.weight))
   }
 
@@ -128,8 +134,8 @@ struct SketchedSolver: FisherSolver {
 
   func effectiveDimension(shift: Double) throws -> Double { try solver.effectiveDimension(shift: shift) }
 
-  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) throws -> [Double]? {
-    try solver.leverages(columns, settled(damping).damping)
+  func leverages(_ damping: ResolvedDamping) throws -> (@Sendable (_ columns: Matrix) -> [Double])? {
+    try solver.leverages(settled(damping).damping)
   }
 
   func combination(_ damping: ResolvedDamping) throws -> Matrix { try solver.combination(settled(damping).damping) }

@@ -32,9 +32,9 @@ protocol FisherSolver: Sendable {
   var isIterative: Bool { get }
   /// α [N, M] with g̃_i − Σ_m α_im s̃_m = ρA⁻¹g̃_i, s̃ the factor rows; for `minibatch` the gradients that the Fisher is of.
   func combination(_ damping: ResolvedDamping) throws -> Matrix
-  /// s_bᵀ(SSᵀ + μI)⁻¹s_b of columns s_b of the factor rows `columns` [M, n], which are d if added up over all of them; nil where
-  /// that would take iterations. For `minibatch` of columns of the gradients that the Fisher is of.
-  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) throws -> [Double]?
+  /// What tells s_bᵀ(SSᵀ + μI)⁻¹s_b of columns s_b of the factor rows [M, n], which are d if added up over all of them; nil where that
+  /// would take iterations. For `minibatch` of columns of the gradients that the Fisher is of.
+  func leverages(_ damping: ResolvedDamping) throws -> (@Sendable (_ columns: Matrix) -> [Double])?
   /// Q of the columns of each tensor with their diagonal block of F, in the order of the input; nil entries where no
   /// column is live.
   func tensors(_ damping: ResolvedDamping) throws -> [TensorProducts]

@@ -76,7 +76,7 @@ struct GramSolver: FisherSolver {
     let (reference, fisherRows) = (input.referenceRows, input.fisherRows)
     let gradientCount = input.gradients.rowCount
     let whitened = total.whitened!
-    let scale = plan.isSketched ? 1 : Double(total.columnSums.liveCount) / total.columnSums.trace
+    let scale = Double(total.columnSums.liveCount) / total.columnSums.trace
     let groups = plan.groups(input)
     if plan.factors != nil {
       let split = GramSplit(whitened, gradientCount: gradientCount)
@@ -193,17 +193,18 @@ struct GramSolver: FisherSolver {
     return (split.damped(weight: weight)?.combination ?? Matrix(space.gram.rowCount, space.factorCount)) * root
   }
 
-  func leverages(_ columns: Matrix, _ damping: ResolvedDamping) -> [Double]? {
+  func leverages(_ damping: ResolvedDamping) -> (@Sendable (_ columns: Matrix) -> [Double])? {
     guard let weight = damping.weight, weight < 1 else { return nil }
-    guard plan.factors == nil else { return whitened!.leverages(columns, weight: weight) }
+    let space = whitened!
+    guard plan.factors == nil else { return { space.leverages($0, weight: weight) } }
     let root = MinibatchFisher.root(input.fisherRows.count, input.fisherBatchSize)
-    let split = GramSplit(minibatches: whitened!.gram, rows: input.fisherRows, batchSize: input.fisherBatchSize)
+    let split = GramSplit(minibatches: space.gram, rows: input.fisherRows, batchSize: input.fisherBatchSize)
     var shifted = split.factors
     for row in 0..<shifted.rowCount {
       shifted[row, row] += GramSplit.shift(weight: weight, factorCount: shifted.rowCount)
     }
-    let rows = (root * columns).transposed
-    return Cholesky(shifted)?.halfSolve(rows: rows).transposed.columnSquares()
+    guard let factor = Cholesky(shifted) else { return nil }
+    return { columns in factor.halfSolve(rows: (root * columns).transposed).transposed.columnSquares() }
   }
 
   func heldOut(_ damping: ResolvedDamping, kept: [Int]) -> HeldOutPairs? {
