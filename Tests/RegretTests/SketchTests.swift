@@ -186,6 +186,31 @@ struct SketchTests {
     #expect(audit.warnings.contains { $0.code == "sketch_narrow" })
   }
 
+  @Test("agree where the Fisher is made of the gradients")
+  func minibatch() throws {
+    let (widths, counts) = ([13, 2, 17, 5], Self.irregular.tensors.map(\.count))
+    let sketched = SketchedSample(Self.irregular, widths: widths, pilots: 24, seed: 5)
+    let fisher = DenseFisher.ofMinibatches(sketched.gradients, sketched.sample.sizes)
+    let values = fisher.eigen.values.map { max(0, $0) }
+    let kept = [0, 1, 3, 4, 5]
+    let shares = zip(widths, counts).reduce(0.0) { sum, tensor in
+      let share = Double(tensor.1) / Double(counts.reduce(0, +))
+      return sum + (tensor.0 < tensor.1 ? share * share / Double(tensor.0) : 0)
+    }
+    let blocks = [0..<13, 13..<15, 15..<32, 32..<37].enumerated().map { (Array($1), widths[$0] == counts[$0]) }
+    for weight in [0.3, 0.02] {
+      let audit = try Audit(
+        of: sketched.input(), options: AuditOptions(fisher: .minibatch, damping: .diagonal(weight)))
+      let noise = Self.refined(shares, fisher, values, sketched.gradients, weight, blocks: blocks)
+      let ratio = Self.ratio(values, weight, noise: noise)
+      let own = sketched.gradients.keeping(rows: kept)
+      let q = own * Self.inverse(fisher, weight, ratio) * own.transposed
+      #expect(Self.isClose(audit.sketch?.correction, ratio, 1e-7))
+      #expect(Self.isClose(audit.kl?.inSample?.regret.value, Self.regret(q), 1e-7))
+      #expect(try #require(audit.kl?.inSample?.regret.sketch).standardError > 0)
+    }
+  }
+
   /// Minibatches of two groups that take turns, and the same in order.
   @Test("keep their places where groups are put in order")
   func groups() throws {
