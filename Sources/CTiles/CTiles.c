@@ -21,8 +21,10 @@ enum {
   tile_rows = 16, tile_lanes = 16, tile_size = 1024, step_width = 32,
   /* Two tiles by two of sums. */
   block_side = 32,
-  /* Columns packed at once: so few that the left panels of a block stay in the first cache. */
+  /* Columns packed at once: so few that the left panels of a block stay in the first cache, and twice as many where sums are so
+     large that adding to them takes longer. */
   chunk_width = 256,
+  many_rows = 1024,
   /* Right panels of 512 rows are 512 KiB. */
   cached_blocks = 16,
 };
@@ -31,6 +33,9 @@ enum {
 struct packed {
   char *rows[2], *pairs[2];
 };
+
+/* Columns packed at once of so many rows. */
+static inline int chunk_of(int rows) { return rows > many_rows ? 2 * chunk_width : chunk_width; }
 
 static inline uint32_t bits_of(float value) {
   uint32_t bits;
@@ -76,6 +81,14 @@ static void store_in_c(const lanes *tile, float *memory) {
   for (int row = 0; row < tile_rows; row++) memcpy(memory + row * block_side, &tile[row], sizeof tile[row]);
 }
 
+/* h and l of up to 32 numbers, and zeros for the others. */
+static void split_in_c(const float *x, int count, uint32_t high[tile_lanes], uint32_t low[tile_lanes]) {
+  uint16_t parts[2][step_width] = {{0}};
+  tiles_split(x, count, parts[0], parts[1]);
+  memcpy(high, parts[0], sizeof parts[0]);
+  memcpy(low, parts[1], sizeof parts[1]);
+}
+
 static void transpose_in_c(uint32_t from[tile_rows][tile_lanes], char *memory) {
   uint32_t *to = (uint32_t *)memory;
   for (int row = 0; row < tile_rows; row++) {
@@ -105,7 +118,7 @@ static void transpose_in_c(uint32_t from[tile_rows][tile_lanes], char *memory) {
 
 #if HAS_AMX
 
-#define AMX_TARGET __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512cd")))
+#define AMX_TARGET __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx512bf16")))
 
 /* Tiles of 16 rows of 64 bytes, all eight. */
 static const struct {
@@ -116,6 +129,24 @@ static const struct {
   .palette = 1, .bytes = {64, 64, 64, 64, 64, 64, 64, 64}, .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
 
 _Static_assert(sizeof full_tiles == 64, "what LDTILECFG reads");
+
+/* `x` less the bfloat16 numbers of `half`. */
+AMX_TARGET static inline __m512 less(__m512 x, __m256i half) {
+  return _mm512_sub_ps(x, (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+}
+
+/* The processor's own rounding: to nearest, ties to even, and numbers below 2⁻¹²⁶ to 0, as which tiles count them anyway. */
+AMX_TARGET static inline void split_in_tiles(const float *x, int count, uint32_t high[tile_lanes],
+                                             uint32_t low[tile_lanes]) {
+  uint32_t mask = count < step_width ? (1u << count) - 1 : ~0u;
+  __m512 first = _mm512_maskz_loadu_ps((__mmask16)mask, x);
+  __m512 second = _mm512_maskz_loadu_ps((__mmask16)(mask >> 16), x + tile_lanes);
+  __m512i both = (__m512i)_mm512_cvtne2ps_pbh(second, first);
+  _mm512_storeu_si512(high, both);
+  first = less(first, _mm512_castsi512_si256(both));
+  second = less(second, _mm512_extracti64x4_epi64(both, 1));
+  _mm512_storeu_si512(low, (__m512i)_mm512_cvtne2ps_pbh(second, first));
+}
 
 /* By squares of 1, 2, 4 and 8 lanes, which change places across the diagonal. */
 AMX_TARGET static void transpose_in_tiles(uint32_t from[tile_rows][tile_lanes], char *memory) {
@@ -156,6 +187,7 @@ static int is_permitted(void) {
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
   const unsigned avx512 = 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31, tiles = 1u << 22 | 1u << 24;
   if ((b & avx512) != avx512 || (d & tiles) != tiles) return 0;
+  if (!__get_cpuid_count(7, 1, &a, &b, &c, &d) || !(a >> 5 & 1)) return 0;
   __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   const unsigned saved = 1u << 1 | 1u << 2 | 7u << 5 | 3u << 17;
   if ((low & saved) != saved) return 0;
@@ -167,7 +199,7 @@ static int is_permitted(void) {
 
 size_t tiles_workspace(int rows) {
   size_t panels = ((size_t)(rows > 0 ? rows : 0) + block_side - 1) / block_side * 2;
-  return 4 * panels * (chunk_width / step_width) * tile_size;
+  return 4 * panels * (size_t)(chunk_of(rows) / step_width) * tile_size;
 }
 
 void tiles_symmetric_product(enum tiles_unit unit, const float *x, int rows, int columns, int stride, float *c, int pitch,

@@ -1,6 +1,7 @@
 /* The product, on tiles that the file that includes this one defines:
    TILE_SET, where they are; TILE_CONFIGURE(), TILE_RELEASE(), TILE_ZERO(t), TILE_LOAD(t, memory), TILE_STORE(t, memory), TILE_MULTIPLY(c, a, b);
-   KERNEL(name), the functions' names; KERNEL_TARGET, the instructions that they may use.
+   KERNEL(name), the functions' names, of which split and transpose are there before; KERNEL_TARGET, the instructions that
+   they may use.
 
    Rows are cut into panels of 16 and columns into steps of 32, which make a tile each in two forms: numbers of a row one
    after another, and pairs of them transposed, as the right operand needs. */
@@ -12,15 +13,8 @@ KERNEL_TARGET static void KERNEL(pack)(const float *x, int rows, int count, int 
     uint32_t high[tile_rows][tile_lanes], low[tile_rows][tile_lanes];
     int width = count - step * step_width < step_width ? count - step * step_width : step_width;
     for (int row = 0; row < tile_rows; row++) {
-      float values[step_width] = {0};
-      uint16_t parts[2][step_width];
-      if (row < rows) memcpy(values, x + (size_t)row * stride + step * step_width, (size_t)width * sizeof(float));
-      for (int column = 0; column < step_width; column++) {
-        parts[0][column] = rounded(values[column]);
-        parts[1][column] = rounded(values[column] - widened(parts[0][column]));
-      }
-      memcpy(high[row], parts[0], sizeof high[row]);
-      memcpy(low[row], parts[1], sizeof low[row]);
+      const float *values = x + (size_t)(row < rows ? row : 0) * stride + step * step_width;
+      KERNEL(split)(values, row < rows ? width : 0, high[row], low[row]);
     }
     memcpy(packed->rows[0] + tile * tile_size, high, tile_size);
     memcpy(packed->rows[1] + tile * tile_size, low, tile_size);
@@ -78,8 +72,9 @@ KERNEL_TARGET static void KERNEL(product)(const float *x, int rows, int columns,
   _Alignas(64) float products[block_side * block_side];
   int blocks = (rows + block_side - 1) / block_side;
   TILE_CONFIGURE();
-  for (int column = 0; column < columns; column += chunk_width) {
-    int count = columns - column < chunk_width ? columns - column : chunk_width;
+  int chunk = chunk_of(rows);
+  for (int column = 0; column < columns; column += chunk) {
+    int count = columns - column < chunk ? columns - column : chunk;
     int steps = (count + step_width - 1) / step_width;
     for (int panel = 0; panel < 2 * blocks; panel++) {
       int first = panel * tile_rows;

@@ -92,6 +92,18 @@ struct TilesTests {
     #expect(Self.errors(rows, Products(rows)).largest < 0x1p-16)
   }
 
+  @Test("the same where twice as many columns are packed at once", arguments: [1_024, 1_025], [511, 513])
+  func wideChunks(rowCount: Int, columnCount: Int) {
+    // Equal rows, so that one sum tells them all.
+    let row = Self.rows(1, columnCount) { Float($0.normal()) }[0]
+    let products = Products([[Float]](repeating: row, count: rowCount))
+    let exact = 1 + row.reduce(0) { $0 + Double($1) * Double($1) }
+    let places = [0, 31, 32, 511, 512, 513, rowCount - 1]
+    for i in places {
+      for j in places where j >= i { #expect(abs(Double(products[i, j]) - exact) < 1e-5 * exact) }
+    }
+  }
+
   @Test("err by what the guard counts on")
   func accuracy() {
     let normal = Self.rows(33, 4_096) { Float($0.normal()) }
@@ -132,9 +144,11 @@ struct TilesTests {
     #expect(tiles_pass(tiles_in_c, 1) == 0)
   }
 
-  @Test("are the same on the processor's tiles", .enabled(if: Tiles.areAvailable))
-  func processor() {
-    let rows = Self.rows(70, 700) { Float($0.normal()) }
+  @Test(
+    "are the same on the processor's tiles", .enabled(if: Tiles.areAvailable),
+    arguments: [(1, 1), (17, 31), (33, 257), (70, 700), (513, 33), (1_025, 40)])
+  func processor(extent: (rows: Int, columns: Int)) {
+    let rows = Self.rows(extent.rows, extent.columns) { Float($0.normal()) }
     #expect(Products(rows, on: tiles_of_processor).sums == Products(rows).sums)
   }
 

@@ -34,13 +34,14 @@ final class BlockWorker<Scalar: WorkingScalar> {
     groupSquare.deallocate()
   }
 
-  /// Sums over `columns` of all rows, which are read and multiplied a piece that fits the buffer at a time. Adds what is
-  /// read to `hashes` and calls `whenRead` when that is complete. Rows are kept as they stand only where `columns` are
+  /// Adds to `none`, the sums over no columns, those over `columns` of all rows, which are read and multiplied a piece that
+  /// fits the buffer at a time. Adds what is read to `hashes` and calls `whenRead` when that is complete. Rows are kept as they stand only where `columns` are
   /// all of a tensor, which `isWhole` tells.
   func process(
-    _ columns: Range<Int>, isWhole: Bool, hashes: RowHashes?, whenRead: () throws(CheckpointError) -> Void
+    _ columns: Range<Int>, isWhole: Bool, onto none: consuming BlockSums<Scalar>, hashes: RowHashes?,
+    whenRead: () throws(CheckpointError) -> Void
   ) throws(CheckpointError) -> BlockSums<Scalar> {
-    var sums = BlockSums<Scalar>(request.shape)
+    var sums = none
     isKept = isWhole && columns.count <= min(request.keptColumnLimit, width)
     for piece in columns.pieces(of: width) {
       try block.load(request.gradients, at: 0, piece, hashes)

@@ -12,13 +12,18 @@ struct ColumnBlock: Hashable, Sendable {
   /// The most columns of a piece, which is read and multiplied at once. Wider pieces of few rows take longer
   /// (Benchmarks/README.md).
   static let pieceWidth = 4_096
-  /// Up to so many pieces are blocks of their own: fewer blocks would leave workers without any.
-  static let pieceCount = 32
+  /// The same where products are formed on ``Tiles``.
+  static let tilePieceWidth = 1_024
+  /// So many blocks at the end, of short files all, are narrow: with fewer, some workers would be without any.
+  static let narrowCount = 32
+  /// The most columns of a narrow block.
+  static let narrowWidth = 4_096
 
-  /// Cuts `tensors` into blocks, in the order of their columns and where `tiles` of checksums end. Blocks that share a
-  /// tile with others are at most `piece` columns wide.
+  /// Cuts `tensors` into blocks, in the order of their columns and where `tiles` of checksums end; of pieces of `piece`
+  /// columns.
   static func blocks(of tensors: [Range<Int>], tiles: TileColumns, piece: Int) -> [ColumnBlock] {
-    let isShort = tensors.reduce(0) { $0 + $1.count } <= pieceCount * piece
+    var left = tensors.reduce(0) { $0 + $1.count }
+    let narrow = max(piece, min(narrowWidth, left / narrowCount))
     return tensors.enumerated().flatMap { tensor, columns -> [ColumnBlock] in
       var blocks: [ColumnBlock] = []
       var lower = columns.lowerBound
@@ -26,9 +31,10 @@ struct ColumnBlock: Hashable, Sendable {
         let tile = tiles[tiles.tile(of: lower)]
         let upper = min(columns.upperBound, tile.upperBound)
         let part = lower..<upper
-        blocks += (part == tile && !isShort ? [part] : part.pieces(of: piece)).map {
+        blocks += (part == tile && left > narrowCount * narrow ? [part] : part.pieces(of: narrow)).map {
           ColumnBlock(columns: $0, tensor: tensor)
         }
+        left -= part.count
         lower = upper
       }
       return blocks

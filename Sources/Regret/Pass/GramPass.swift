@@ -20,6 +20,8 @@ enum GramPass {
     /// The most columns that a worker holds at once.
     var blockWidth: Int
     var workerCount: Int
+    /// The bound on all memory [bytes], a part of which sums may take.
+    var memoryBound = 0
     var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   }
 
@@ -35,13 +37,19 @@ enum GramPass {
     let all = ColumnBlock.blocks(of: parts, tiles: request.gradients.tiles, piece: settings.blockWidth)
     let blocks = all.filter { share?.contains($0.columns.lowerBound) ?? true }
     let width = min(settings.blockWidth, blocks.map(\.columns.count).max() ?? 0)
-    let none = GramAccumulator(request.shape)
-    let state = Mutex((part: none, total: none))
+    let sumsCount = SharedAccumulator.count(
+      request.shape, workerCount: settings.workerCount, memoryBound: settings.memoryBound)
+    let total = SharedAccumulator(request.shape, count: sumsCount)
+    // Parts that are begun, with how many of their blocks are not in.
+    let waiting = Mutex<[Int: (sums: SharedAccumulator, blockCount: Int)]>([:])
+    let blockCounts = Dictionary(blocks.map { ($0.tensor, 1) }, uniquingKeysWith: +)
     let isSplit = parts.count > 1
     let meter = ProgressMeter(request, blocks.map(\.columns), settings.progress)
 
     let verifier = isVerified ? TileVerifier(request, blocks) : nil
 
+    // Sums that have been added, whose memory is used again.
+    let spare = Mutex<[BlockSums<Scalar>]>([])
     let waitingCount = OrderedWork.waitingCount(
       resultBytes: BlockSums<Scalar>.byteCount(request.shape), workerCount: settings.workerCount)
     try OrderedWork.run(count: blocks.count, workerCount: settings.workerCount, waitingCount: waitingCount) {
@@ -49,7 +57,8 @@ enum GramPass {
     } process: { worker, index throws(CheckpointError) in
       let hashes = verifier?.take(index)
       let isWhole = blocks[index].columns == parts[blocks[index].tensor]
-      let sums = try worker.process(blocks[index].columns, isWhole: isWhole, hashes: hashes) {
+      let empty = spare.withLock { $0.popLast() }?.cleared() ?? BlockSums(request.shape)
+      let sums = try worker.process(blocks[index].columns, isWhole: isWhole, onto: empty, hashes: hashes) {
         () throws(CheckpointError) in
         if let hashes { try verifier?.put(index, hashes) }
       }
@@ -58,22 +67,31 @@ enum GramPass {
     } skip: { index in
       verifier?.skip(index)
     } commit: { index, sums in
-      state.withLock { state in
-        guard isSplit else {
-          state.total.add(sums)
-          return nil
+      // Beside others: what is added up does not depend on the order.
+      {
+        let part = blocks[index].tensor
+        defer { spare.withLock { $0.append(sums) } }
+        guard isSplit else { return total.add(sums) }
+        let begun = waiting.withLock { waiting in
+          let begun = waiting[part]?.sums ?? SharedAccumulator(request.shape, count: sumsCount)
+          if waiting[part] == nil { waiting[part] = (begun, blockCounts[part]!) }
+          return begun
         }
-        state.part.add(sums)
-        let isLast = index + 1 == blocks.count || blocks[index + 1].tensor != blocks[index].tensor
-        guard isLast else { return nil }
-        state.total.add(state.part)
-        let complete = state.part
-        state.part = none
-        return { finish(blocks[index].tensor, complete) }
+        begun.add(sums)
+        let isComplete = waiting.withLock { waiting in
+          waiting[part]!.blockCount -= 1
+          guard waiting[part]!.blockCount == 0 else { return false }
+          waiting[part] = nil
+          return true
+        }
+        guard isComplete else { return }
+        let complete = begun.takeTotal()
+        total.add(complete)
+        finish(part, complete)
       }
     }
-    let total = state.withLock { $0.total }
-    if !isSplit, !blocks.isEmpty { finish(0, total) }
-    return total
+    let sums = total.takeTotal()
+    if !isSplit, !blocks.isEmpty { finish(0, sums) }
+    return sums
   }
 }

@@ -97,7 +97,7 @@ struct AuditPlan: Sendable {
 
   /// How a pass reads columns.
   var pass: GramPass.Settings {
-    GramPass.Settings(blockWidth: blockWidth, workerCount: workerCount, progress: progress)
+    GramPass.Settings(blockWidth: blockWidth, workerCount: workerCount, memoryBound: memoryBound, progress: progress)
   }
 
   /// The same for other measures, whatever they cost.

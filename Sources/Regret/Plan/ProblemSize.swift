@@ -57,11 +57,12 @@ struct ProblemSize: Sendable {
     let isSmall = Double(rows) * Double(rows) * Double(parameters) <= 3e10
     wantsGram = isSmall || measures != .regret || damping == .auto
     isDouble = isStoredDouble || isPart || precision.map { $0 == .float64 } ?? isSmall
-    usesTiles = !isDouble && (precision.map { $0 == .bfloat16 } ?? Tiles.areAvailable)
-    // Buffers of 8 MiB stay in a processor's last cache; the width may not depend on the number of workers, or sums
-    // would.
-    let room = min(1 << 23, memoryBound / 64) / (isDouble ? 8 : 4)
-    blockWidth = max(64, min(ColumnBlock.pieceWidth, room / max(1, rows) / 16 * 16))
+    usesTiles = !isDouble && measures == .regret && (precision.map { $0 == .bfloat16 } ?? Tiles.areAvailable)
+    // Buffers of 8 MiB stay in a processor's last cache, and tiles are so fast that those of few rows should stay in the one
+    // before; the width may not depend on the number of workers, or sums would.
+    let room = min(usesTiles ? 1 << 24 : 1 << 23, memoryBound / 64) / (isDouble ? 8 : 4)
+    let widest = usesTiles ? ColumnBlock.tilePieceWidth : ColumnBlock.pieceWidth
+    blockWidth = max(64, min(widest, room / max(1, rows) / 16 * 16))
   }
 
   var rows: Int { gradients + factors }

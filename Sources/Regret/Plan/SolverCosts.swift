@@ -88,7 +88,8 @@ struct SolverCosts: Sendable {
       + (size.usesTiles ? Tiles.workspaceBytes(rowCount: size.rows) : 0)
     let result = Int(products) * size.scalarBytes
     let waiting = OrderedWork.waitingCount(resultBytes: result, workerCount: size.workers)
-    let totals = Int(products) * 8 * (size.measures.contains(.tensors) ? 6 : 2)
+    let shared = max(1, min(size.workers, size.memoryBound / 16 / (Int(products) * 16)))
+    let totals = Int(products) * 16 * (size.measures.contains(.tensors) ? 2 * shared + 1 : shared)
     let inverse = size.measures.contains(.heldOut) && size.hasGroups ? size.pairSizes : 0
     let solve = Int(order * order) * 8 * (6 + (size.isRaw ? 4 : 0) + inverse)
     let pass = products * Double(size.parameters) / productRate / Double(size.workers)
