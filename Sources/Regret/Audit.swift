@@ -14,6 +14,9 @@ public struct Audit: Hashable, Codable, Sendable {
   public var euclidean: PairStatistics?
   /// In a ball of symmetrised KL divergence; nil without a usable Fisher.
   public var kl: KLMeasures?
+  /// What others propose, from the same inner products; nil where pairs are not asked for, and of sketches, whose errors it
+  /// would not tell.
+  public var related: RelatedMeasures?
   /// Flatness of the Fisher itself.
   public var fisher: FisherSummary?
   /// In-sample measures at other weights of the same damping; nil where not asked for.

@@ -19,6 +19,7 @@ struct AuditAssembly {
       euclidean: plan.measures.contains(.regret) ? own.statistics(batchSize: batchSize, hasTIC: false) : nil,
       kl: nil, fisher: nil, dampingPath: plan.measures.contains(.path) ? [] : nil, tensors: nil, warnings: [],
       isVerified: plan.sources(input).allSatisfy(\.isVerified), plan: plan.summary, arrays: nil)
+    if plan.measures.contains(.regret), !plan.isSketched { audit.related = RelatedMeasures(euclidean: own.related) }
     if plan.keepsArrays {
       audit.arrays = AuditArrays(euclidean: PairMatrix(whole.matrix, minibatches: kept))
     }
@@ -91,6 +92,9 @@ struct AuditAssembly {
         ? products.prefix(count).statistics(batchSize: audit.batchSize, hasTIC: hasTIC) : nil,
       heldOut: count >= 2 ? heldOut?.prefix(count).statistics(batchSize: audit.batchSize) : nil,
       estimate: estimate?.estimate)
+    audit.related?.inSample = products.prefix(count).related
+    audit.related?.heldOut = heldOut.flatMap { TypicalRegret($0.prefix(count).regrets) }
+    audit.related?.estimate = estimate.flatMap { TypicalRegret($0.pairs.regrets.submatrix(0..<count, 0..<count)) }
     if plan.measures.contains(.regret) {
       transfers?.add(products, minibatches: left, as: \.inSample)
       minibatches.add(products, kept: left, as: \.inSample)

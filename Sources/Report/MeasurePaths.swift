@@ -8,6 +8,10 @@ extension CheckpointReport {
     let contrast = [
       "largest_eigenvalue", "frobenius", "largest_eigenvalue_normalized", "frobenius_normalized", "log_volume_gap",
     ]
+    let related = [
+      "median_regret", "geometric_mean_regret", "regret_on_mean", "regret_ratio", "disparity",
+      "one_step_ratio", "stiffness",
+    ]
     return ["sequence", "step", "minibatches", "zero_gradients", "parameters", "batch_size"]
       + pairs.map { "euclidean." + $0 }
       + ["damping.weight", "damping.own_weight", "zero_gradients", "outside_range", "dead"].map { "kl." + $0 }
@@ -20,5 +24,7 @@ extension CheckpointReport {
       .map { "kl.estimate." + $0 }
       + ["trace", "largest_eigenvalue", "frobenius", "effective_rank"].map { "fisher." + $0 }
       + contrast.map { "fisher.contrast." + $0 }
+      + ["euclidean", "in_sample"].flatMap { table in related.map { "related.\(table).\($0)" } }
+      + ["held_out", "estimate"].flatMap { table in related.prefix(2).map { "related.\(table).\($0)" } }
   }()
 }

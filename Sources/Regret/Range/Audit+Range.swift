@@ -7,6 +7,11 @@ extension Audit {
       numbers += [table.regret.value, table.cosine.value, table.norm.value, table.rmsNorm, table.jensenRatio]
       numbers += [table.relativeRegret, table.meanGradientSquare.value, table.noise, table.coherence.value, table.tic]
     }
+    for table in [related?.euclidean, related?.inSample] {
+      numbers += [table?.regret.median, table?.regret.geometricMean.value, table?.regretOnMean.value]
+      numbers += [table?.regretRatio?.value, table?.disparity.value, table?.oneStepRatio?.value]
+    }
+    for table in [related?.heldOut, related?.estimate] { numbers += [table?.median, table?.geometricMean.value] }
     numbers += [kl?.heldOut?.regret.value, kl?.heldOut?.cosine.value, kl?.heldOut?.tic.value]
     numbers += [fisher?.trace, fisher?.largestEigenvalue, fisher?.frobenius, fisher?.effectiveRank]
     for pair in groups?.pairs ?? [] {

@@ -29,6 +29,10 @@ extension CheckpointReport {
     add("euclidean.noise_scale", audit.euclidean?.noiseScale)
     add("euclidean.contrast", audit.euclidean?.contrast)
     add("euclidean.norm", audit.euclidean?.norm)
+    addRelated(audit.related, add)
+    for point in audit.dampingPath ?? [] where Self.comparedWeights.contains(point.weight) {
+      add("damping_path[\(point.weight)].regret", point.regret)
+    }
     for (path, measures) in comparedTransfers {
       add(path + ".excess", measures.excess)
       add(path + ".transfer", measures.transfer)
@@ -53,5 +57,27 @@ extension CheckpointReport {
         summary.regret.map { Estimate(value: $0, standardError: summary.regretError) })
     }
     return values
+  }
+
+  /// The weights of the damping path whose regrets are compared: decades, since neighbours say much the same.
+  static let comparedWeights = [1e-3, 0.01, 0.1, 1]
+
+  private func addRelated(_ related: RelatedMeasures?, _ add: (String, Estimate?) -> Void) {
+    guard let related else { return }
+    func addTypical(_ table: String, _ regret: TypicalRegret?) {
+      guard let regret else { return }
+      add("related.\(table).median_regret", Estimate(value: regret.median, standardError: nil))
+      add("related.\(table).geometric_mean_regret", regret.geometricMean)
+    }
+    if audit.kl?.supportedEstimate != nil { addTypical("estimate", related.estimate) }
+    addTypical("held_out", related.heldOut)
+    for (table, statistics) in [("in_sample", related.inSample), ("euclidean", related.euclidean)] {
+      addTypical(table, statistics?.regret)
+      add("related.\(table).regret_on_mean", statistics?.regretOnMean)
+      add("related.\(table).regret_ratio", statistics?.regretRatio)
+      add("related.\(table).disparity", statistics?.disparity)
+      add("related.\(table).one_step_ratio", statistics?.oneStepRatio)
+      add("related.\(table).stiffness", statistics?.stiffness)
+    }
   }
 }

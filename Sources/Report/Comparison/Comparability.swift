@@ -48,13 +48,14 @@ struct Comparability: Sendable {
   }
 
   private static func isMeasured(_ path: String) -> Bool {
-    ["kl.", "euclidean.", "fisher.", "transfer."].contains { path.hasPrefix($0) }
+    ["kl.", "euclidean.", "fisher.", "transfer.", "related.", "damping_path["].contains { path.hasPrefix($0) }
   }
 
   private static func isTransfer(_ path: String) -> Bool { path.hasPrefix("transfer.") }
 
   private static func isKL(_ path: String) -> Bool {
-    path.hasPrefix("kl.") || isTransfer(path) && path.contains(".kl.")
+    path.hasPrefix("kl.") || path.hasPrefix("damping_path[") || isTransfer(path) && path.contains(".kl.")
+      || path.hasPrefix("related.") && !path.hasPrefix("related.euclidean.")
   }
 
   private static func dependsOnFisher(_ path: String) -> Bool { isKL(path) || path.hasPrefix("fisher.") }

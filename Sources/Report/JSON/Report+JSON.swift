@@ -39,6 +39,7 @@ extension CheckpointReport {
       "batch_size": JSONValue(audit.batchSize),
       "euclidean": audit.euclidean.map { $0.json(hasTIC: false) } ?? nil,
       "kl": audit.kl?.json ?? nil,
+      "related": audit.related?.json ?? nil,
       "fisher": audit.fisher?.json ?? nil,
       "sketch": audit.sketchJSON,
       "damping_path": audit.dampingPath.map { .array($0.map(\.json)) } ?? nil,
@@ -105,6 +106,37 @@ extension PairStatistics {
     ]
     if hasTIC { members.append(.init(key: "tic", value: JSONValue(tic))) }
     return .object(members)
+  }
+}
+
+extension RelatedMeasures {
+  fileprivate var json: JSONValue {
+    [
+      "euclidean": euclidean?.json ?? nil, "in_sample": inSample?.json ?? nil,
+      "held_out": heldOut.map { .object($0.members) } ?? nil, "estimate": estimate.map { .object($0.members) } ?? nil,
+    ]
+  }
+}
+
+extension TypicalRegret {
+  fileprivate var members: [JSONValue.Member] {
+    [
+      .init(key: "median_regret", value: JSONValue(median)),
+      .init(key: "geometric_mean_regret", value: geometricMean.json),
+    ]
+  }
+}
+
+extension RelatedStatistics {
+  fileprivate var json: JSONValue {
+    .object(
+      regret.members + [
+        .init(key: "regret_on_mean", value: regretOnMean.json),
+        .init(key: "regret_ratio", value: regretRatio?.json ?? nil),
+        .init(key: "disparity", value: disparity.json),
+        .init(key: "one_step_ratio", value: oneStepRatio?.json ?? nil),
+        .init(key: "stiffness", value: stiffness.json),
+      ])
   }
 }
 

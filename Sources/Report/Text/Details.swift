@@ -66,6 +66,19 @@ struct Details {
     add("contrast", "1 ÷ coherence") { $0.contrast.map { NumberText.rounded($0) } ?? "–" }
     add("noise scale", "examples") { estimate($0.noiseScale) }
     add("TIC", "tr(A⁻¹C)") { $0.tic.map { NumberText.rounded($0) } ?? "–" }
+    func addRelated(_ name: String, _ note: String, _ text: (RelatedStatistics) -> String) {
+      guard let related = audit.related else { return }
+      table.add(
+        .init(name), .init(related.euclidean.map(text) ?? "–"), .init(related.inSample.map(text) ?? "–"),
+        .init(note, .faint))
+    }
+    addRelated("median regret", "over pairs") { NumberText.rounded($0.regret.median) }
+    addRelated("geometric mean regret", "over pairs") { estimate($0.regret.geometricMean) }
+    addRelated("regret on the mean", "of the other gradients") { estimate($0.regretOnMean) }
+    addRelated("regret ratio", "on another ÷ on the mean") { estimate($0.regretRatio) }
+    addRelated("disparity", "mean ‖g_i − g_j‖") { estimate($0.disparity) }
+    addRelated("one-step ratio", "1 ÷ (1 + noise scale ÷ examples)") { estimate($0.oneStepRatio) }
+    addRelated("stiffness", "mean sign of g_i·g_j") { estimate($0.stiffness) }
     return ("Statistics of the gradients", "", table)
   }
 
