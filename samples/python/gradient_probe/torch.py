@@ -6,7 +6,9 @@
             recorder.capture(model, torch.nn.functional.cross_entropy, probes, step=step)
         ...
 """
-from contextlib import contextmanager
+import random
+from collections.abc import Mapping
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -26,14 +28,15 @@ class Recorder(Run):
         self.seed = seed
 
     def capture(self, model, loss_fn, batches, *, step, factors=None, draws=4, likelihood=None, forward=None, batch_size=None,
-                metrics=None, hashes=True, parameters=True):
+                autocast=nullcontext, metrics=None, hashes=True, parameters=True):
         """Records the gradients of `loss_fn` over `batches`, all at the model's present parameters, and Fisher factors; returns the
         file's path, None where the run holds the step.
 
         model:    a module, or one in DistributedDataParallel or torch.compile; parameters with requires_grad are recorded, tied ones
                   once, those that the loss does not use as zeros, sparse gradients as they are
         loss_fn:  loss_fn(outputs, targets), the mean over the minibatch's examples
-        batches:  minibatches, or {group: minibatches}, each (inputs…, targets) or a dictionary with "labels"
+        batches:  minibatches, or {group: minibatches}, each (inputs…, targets) or a dictionary with "labels"; they are moved to the
+                  model's device one at a time
         factors:  "sampled" (draws backward passes a minibatch), "empirical" (one an example), "exact" (one an example and output), a
                   list of them, or () for none; None: sampled where the likelihood is known
         likelihood: "categorical" (logits in the last axis), "bernoulli" or "gaussian" (unit variance, a loss of ½‖y − z‖² an
@@ -41,16 +44,17 @@ class Recorder(Run):
         forward:  forward(model, batch) → (outputs, targets), for batches of another form
         batch_size: batch_size(targets) → what the loss is the mean over; None: labels other than −100 where they are classes, else the
                   first axis
+        autocast: makes the context of every forward pass, such as lambda: torch.autocast("cuda", torch.bfloat16)
         hashes:   whether to record a hash of each minibatch, by which runs are compared minibatch by minibatch
+
+        What training has is left as it was: every module's mode, the .grad of parameters, the state of random numbers.
 
         Raises ValueError, and writes nothing, for numbers that are not finite.
         """
-        if step in self.recorded:
+        if step in self.recorded or not takes_part():
             return None
         model = getattr(model, "_orig_mod", model)
         model = model.module if isinstance(model, torch.nn.parallel.DistributedDataParallel) else model
-        if torch.distributed.is_available() and torch.distributed.is_initialized() and torch.distributed.get_rank() != 0:
-            return None
         likelihood = likelihood or LIKELIHOODS.get(getattr(loss_fn, "__name__", type(loss_fn).__name__))
         kinds = kinds_of(factors, ["sampled"] if likelihood else [])
         for kind in kinds:
@@ -60,7 +64,7 @@ class Recorder(Run):
         named = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
         if not named:
             raise ValueError("no parameter has requires_grad")
-        work = _Pass(model, loss_fn, [value for _, value in named], likelihood, forward or split, batch_size, self.seed, step)
+        work = _Pass(model, loss_fn, [value for _, value in named], likelihood, forward or split, batch_size, autocast, self.seed, step)
         losses, sizes, counted = [], [], {kind: [] for kind in kinds}
 
         def gradients():
@@ -76,7 +80,7 @@ class Recorder(Run):
                     counted[kind].append(index)
                     yield row
 
-        with evaluating(model), torch.enable_grad():
+        with evaluating(model), keeping_random_numbers(), torch.enable_grad():
             return self.write(
                 step, [(name, tuple(value.shape)) for name, value in named], gradients(), losses, sizes,
                 factors={kind: (rows(kind), counted[kind]) for kind in kinds},
@@ -88,9 +92,17 @@ class Recorder(Run):
 class _Pass:
     """Rows of one model at one θ."""
 
-    def __init__(self, model, loss_fn, trained, likelihood, forward, batch_size, seed, step):
-        self.model, self.loss_fn, self.trained, self.likelihood = model, loss_fn, trained, likelihood
-        self.forward, self.batch_size, self.seed, self.step = forward, batch_size, seed, step
+    def __init__(self, model, loss_fn, trained, likelihood, forward, batch_size, autocast, seed, step):
+        self.model, self.plain_loss, self.trained, self.likelihood = model, loss_fn, trained, likelihood
+        self.plain_forward, self.batch_size, self.autocast, self.seed, self.step = forward, batch_size, autocast, seed, step
+
+    def forward(self, batch):
+        with self.autocast():
+            return self.plain_forward(self.model, moved(batch, self.trained[0].device))
+
+    def loss(self, outputs, targets):
+        with self.autocast():
+            return self.plain_loss(outputs, targets)
 
     def size(self, targets):
         if self.batch_size is not None:
@@ -104,18 +116,18 @@ class _Pass:
         return flat([torch.zeros_like(p) if g is None else g for p, g in zip(self.trained, found)])
 
     def gradient(self, batch):
-        outputs, targets = self.forward(self.model, batch)
-        loss = self.loss_fn(outputs, targets)
+        outputs, targets = self.forward(batch)
+        loss = self.loss(outputs, targets)
         return loss.item(), self.size(targets), self.row(loss)
 
     def factors(self, kind, index, batch, draws):
         """Rows of one minibatch from one forward pass, one at a time."""
-        outputs, targets = self.forward(self.model, batch)
+        outputs, targets = self.forward(batch)
         size = self.size(targets)
         if kind == "sampled":
             generator = torch.Generator(device="cpu").manual_seed(hash((self.seed, self.step, index)) & 0x7FFFFFFFFFFFFFFF)
             for _ in range(draws):
-                loss = self.loss_fn(outputs, self.drawn(outputs.detach(), targets, generator))
+                loss = self.loss(outputs, self.drawn(outputs.detach(), targets, generator))
                 yield np.sqrt(size) * self.row(loss, keep=True)  # √B: the mean outer product is the Fisher
             return
         flattened = outputs.detach().reshape(-1, width_of(outputs)).float()
@@ -123,7 +135,7 @@ class _Pass:
         if self.likelihood == "categorical" and not targets.is_floating_point():
             kept = torch.nonzero(targets.reshape(-1) != -100).reshape(-1).tolist()
         if kind == "empirical":
-            loss = self.loss_fn(outputs, targets)
+            loss = self.loss(outputs, targets)
             # The mean's derivative by an example's outputs is 1/B of the example's own.
             own = torch.autograd.grad(loss, outputs, retain_graph=True)[0].detach().reshape(len(flattened), -1) * size
             for example in kept:
@@ -183,12 +195,23 @@ def split(model, batch):
     return getattr(outputs, "logits", outputs), targets
 
 
+def moved(batch, device):
+    """A minibatch whose tensors are on `device`; mappings of any kind come as dictionaries."""
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, Mapping):
+        return {name: moved(value, device) for name, value in batch.items()}
+    if type(batch) in (list, tuple):
+        return type(batch)(moved(value, device) for value in batch)
+    return batch
+
+
 def tensors_of(batch):
     """The tensors of a minibatch as arrays, in an order of their own."""
     if isinstance(batch, torch.Tensor):
         value = batch.detach().cpu()
         return [(value.float() if value.dtype == torch.bfloat16 else value).numpy()]
-    parts = [batch[name] for name in sorted(batch)] if isinstance(batch, dict) else batch if isinstance(batch, (list, tuple)) else []
+    parts = [batch[name] for name in sorted(batch)] if isinstance(batch, Mapping) else batch if isinstance(batch, (list, tuple)) else []
     return [array for part in parts for array in tensors_of(part)]
 
 
@@ -208,3 +231,26 @@ def evaluating(model):
     finally:
         for module, training in modes:
             module.training = training
+
+
+@contextmanager
+def keeping_random_numbers(seed=None):
+    """Puts the generators of Python, numpy and torch back to where they were; `seed` sets them meanwhile."""
+    state, numbers = random.getstate(), np.random.get_state()
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() and torch.cuda.is_initialized() else []
+    try:
+        with torch.random.fork_rng(devices=devices):
+            if seed is not None:
+                random.seed(seed)
+                np.random.seed(seed % 2**32)
+                torch.manual_seed(seed)
+            yield
+    finally:
+        random.setstate(state)
+        np.random.set_state(numbers)
+
+
+def takes_part():
+    """Whether this process records: one that is alone, or rank 0."""
+    distributed = torch.distributed
+    return not (distributed.is_available() and distributed.is_initialized()) or distributed.get_rank() == 0
