@@ -8,7 +8,7 @@ except ImportError:
     from pytorch_lightning import Callback
 
 from .probing import Probing
-from .torch import split
+from .passes import split
 
 
 class ProbeCallback(Probing, Callback):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from torch.utils.data import IterableDataset
 
-from .torch import keeping_random_numbers
+from .passes import keeping_random_numbers
 
 
 def kept(batches, count, seed):

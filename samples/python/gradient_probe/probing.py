@@ -2,6 +2,7 @@
 import inspect
 
 from .minibatches import drawn, kept
+from .parts import parts_of
 from .torch import Recorder, takes_part
 
 
@@ -37,13 +38,14 @@ class Probing:
         return callback
 
     def begin(self):
-        """Makes the recorder, in the process that records."""
-        if takes_part():
-            self.recorder = (Recorder.fresh if self.is_fresh else Recorder)(self.directory, **self.recorder_options)
+        """Makes the recorder."""
+        self.recorder = (Recorder.fresh if self.is_fresh else Recorder)(self.directory, **self.recorder_options)
 
     def probe(self, model, step, loader, size, last=False, **options):
         """Captures `model` where `step` is due, or the last one; `loader` is that of training, `size` that of its minibatches."""
-        if self.recorder is None or step in self.recorder.recorded or not (self.recorder.is_due(step) or last and self.at_end):
+        if step in self.recorder.recorded or not (self.recorder.is_due(step) or last and self.at_end):
+            return
+        if not takes_part() and parts_of(model) is None:
             return
         seed = self.recorder.seed
         if self.batches is None:

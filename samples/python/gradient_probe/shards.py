@@ -53,6 +53,8 @@ def write_shard_rows(directory, rank, count, width, gradients, *, run, step, fac
         matrices = {"gradients": Rows(spool, "gradients", gradients, width, storage)}
         for kind, rows in factors.items():
             matrices[f"fisher/{kind}/factors"] = Rows(spool, kind, rows, width, storage)
+            if len(matrices[f"fisher/{kind}/factors"]) == 0:
+                raise ValueError(f"{kind} factors: no rows")
         with h5py.File(unfinished, "w") as file:
             for key, value in {"format": "gradient-probe-shard", "format_version": 2, "run": run, "step": step, "shard": rank,
                                "shards": count}.items():
