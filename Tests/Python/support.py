@@ -1,4 +1,5 @@
 """What tests of samples/python/gradient_probe share."""
+import functools
 import importlib.util
 import os
 import subprocess
@@ -13,6 +14,7 @@ if importlib.util.find_spec("gradient_probe") is None:
 from gradient_probe.__main__ import command
 
 
+@functools.lru_cache(maxsize=None)
 def has(library):
     """Whether `library` is there and can be imported."""
     return importlib.util.find_spec(library) is not None and subprocess.run(
