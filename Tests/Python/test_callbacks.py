@@ -124,6 +124,8 @@ class Transformers(Trained):
     def test_what_cannot_be_probed_is_told(self):
         with self.assertRaisesRegex(TypeError, "no such option: factor;"):
             self.callback(factor="exact")
+        with self.assertRaisesRegex(TypeError, "take a loss_fn"):
+            self.callback(forward=lambda model, batch: None)
         model = self.model()
         model.loss_function = lambda logits, labels, **rest: logits.square().mean()
         with self.assertRaisesRegex(ValueError, "the model's own loss is .*, but the cross entropy of its logits .*: give loss_fn="):

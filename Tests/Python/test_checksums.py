@@ -90,6 +90,14 @@ for step in range(2):
         path = os.path.join(self.directory, "step-00000001.h5")
         with h5py.File(path) as file:
             self.assertFalse("checksums" in file or "checksums" in file.attrs)
+        outcome = subprocess.run([sys.executable, "-c", f"""
+import sys
+sys.modules["xxhash"] = None
+import numpy as np
+from gradient_probe.shards import write_shard
+write_shard({self.directory!r}, 0, 1, np.eye(3), run="r", step=9)
+"""], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+        self.assertIn("ImportError: an index tells shards by their checksums, which take xxhash", outcome.stderr)
         if command():
             self.assertIn("note: no checksums", self.outcome(path).stdout)
 

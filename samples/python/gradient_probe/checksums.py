@@ -15,12 +15,14 @@ except ImportError:
 ALGORITHM, TILE = "XXH3-64", 16384
 
 
-@functools.lru_cache(maxsize=None)
 def are_possible():
-    """Whether xxhash is there; where it is not, that is said once."""
-    if xxhash is None:
-        warnings.warn("xxhash is not installed: checkpoints are written without checksums (pip install xxhash)", stacklevel=2)
     return xxhash is not None
+
+
+@functools.lru_cache(maxsize=None)
+def say_they_are_not():
+    """Once in a process."""
+    warnings.warn("xxhash is not installed: checkpoints are written without checksums (pip install xxhash)", stacklevel=2)
 
 
 def tile_checksums(rows):
@@ -38,6 +40,7 @@ def seal(file, tables):
     """Adds to an open file, an index or a shard the tables {path: [rows, T]} of its matrices, and what it announces them by; to a
     file or an index also the checksums of all else. The last thing that is written."""
     if not are_possible():
+        say_they_are_not()
         return
     attribute(file, "checksums", ALGORITHM)
     attribute(file.require_group("checksums"), "algorithm", ALGORITHM)

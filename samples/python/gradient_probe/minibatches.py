@@ -9,9 +9,11 @@ from .passes import keeping_random_numbers
 
 
 def kept(batches, count, seed):
-    """Minibatches as a list, or as {group: list}, at most `count` of each group: a loader that shuffles gives others each time."""
+    """Minibatches as a list, or as {group: list}; of a loader, which may give others each time, the first `count`."""
     if isinstance(batches, Mapping):
         return {group: kept(some, count, seed) for group, some in batches.items()}
+    if isinstance(batches, (list, tuple)):
+        return list(batches)
     # Loaders draw random numbers when they begin, which training is not to notice.
     with keeping_random_numbers(seed):
         return list(itertools.islice(batches, count))

@@ -12,16 +12,16 @@ class Probing:
     directory:   of the run, as of `Recorder`; `fresh` makes one of its own below another
     every:       steps of the optimizer from one checkpoint to the next, the first before training; or a collection of steps
     at_end:      whether to capture the last step as well
-    batches:     minibatches, a `DataLoader`, or {group: either}, of which the first `minibatches` are kept in memory from the
-                 first capture on; None: drawn from the training data
-    minibatches: how many, of each group
+    batches:     a list of minibatches, a `DataLoader`, of which the first `minibatches` are kept in memory from the first capture on, or
+                 {group: either}; None: drawn from the training data, and kept
+    minibatches: how many are kept or drawn, of each group
     minibatch_size: examples in each that is drawn from the training data; None: as many as the training loader's have
     options:     those of `Recorder` and of its `capture`
     """
 
     def __init__(self, directory, *, every=100, at_end=True, batches=None, minibatches=24, minibatch_size=None, **options):
         self.directory, self.at_end, self.batches = directory, at_end, batches
-        self.minibatches, self.minibatch_size, self.is_fresh, self.is_kept, self.recorder = minibatches, minibatch_size, False, False, None
+        self.minibatches, self.minibatch_size, self.is_fresh, self.recorder, self.kept = minibatches, minibatch_size, False, None, None
         of_recorder = {"name", "configuration", "resume", "storage", "seed"}
         of_capture = set(inspect.signature(Recorder.capture).parameters) - {"self", "model", "batches", "step"}
         unknown = sorted(set(options) - of_recorder - of_capture)
@@ -38,7 +38,8 @@ class Probing:
         return callback
 
     def begin(self):
-        """Makes the recorder."""
+        """Makes the recorder, in every process, of a training."""
+        self.kept = None
         self.recorder = (Recorder.fresh if self.is_fresh else Recorder)(self.directory, **self.recorder_options)
 
     def probe(self, model, step, loader, size, last=False, **options):
@@ -48,10 +49,8 @@ class Probing:
         if not takes_part() and parts_of(model) is None:
             return
         seed = self.recorder.seed
-        if self.batches is None:
-            self.batches = drawn(loader, self.minibatch_size or size, self.minibatches, seed)
-        elif not self.is_kept:
-            self.batches = kept(self.batches, self.minibatches, seed)
-        self.is_kept = True
+        if self.kept is None:
+            self.kept = kept(self.batches, self.minibatches, seed) if self.batches is not None else drawn(
+                loader, self.minibatch_size or size, self.minibatches, seed)
         options = self.capture_options | options
-        self.recorder.capture(model, options.pop("loss_fn"), self.batches, step=step, **options)
+        self.recorder.capture(model, options.pop("loss_fn"), self.kept, step=step, **options)

@@ -6,10 +6,9 @@ are there, `write_index`. Needs xxhash beside numpy and h5py.
 import multiprocessing, os, sys, time, uuid
 import h5py
 import numpy as np
-import xxhash  # which shards can't be without: their index tells them by their checksums
 from .checkpoint import (KINDS, checked_configuration, checked_groups, checked_hashes, checked_kind, checked_minibatches,
                          checked_owners, fill, publishing, rows_of, sync)
-from .checksums import seal, shard_checksum, type_of
+from .checksums import are_possible, seal, shard_checksum, type_of
 from .hdf5 import attribute, text, texts, values
 from .rows import Rows, spooling, write_parameters
 
@@ -46,6 +45,8 @@ def write_shard(directory, rank, count, gradients, *, run, step, factors={}, par
 def write_shard_rows(directory, rank, count, width, gradients, *, run, step, factors={}, parameters=None, storage="float32"):
     """The same of rows of `width` numbers from any iterators, of which one is held at a time; factors are read after the gradients,
     kind after kind."""
+    if not are_possible():
+        raise ImportError("an index tells shards by their checksums, which take xxhash: pip install xxhash")
     gathering = folder(directory, step) + ".tmp"
     os.makedirs(gathering, exist_ok=True)
     path = os.path.join(gathering, shard_name(rank, count))

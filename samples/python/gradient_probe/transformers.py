@@ -18,6 +18,11 @@ class ProbeCallback(Probing, TrainerCallback):
     Raises ValueError, which ends the training, as `Recorder.capture` does, and where the loss is another than the model's own.
     """
 
+    def __init__(self, directory, **options):
+        if "loss_fn" not in options and {"forward", "likelihood", "batch_size"} & set(options):
+            raise TypeError("forward, likelihood and batch_size take a loss_fn: the model's own loss brings its own")
+        super().__init__(directory, **options)
+
     def on_train_begin(self, args, state, control, **objects):
         self.begin()
         self._probe(args, state, objects)
