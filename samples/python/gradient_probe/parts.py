@@ -104,11 +104,10 @@ class Parts:
             if run.tensors not in (None, list(tensors)):
                 raise ValueError("the tensors are not those of the checkpoints before")
             gathering = folder(run.directory, step) + ".tmp"
-            if self.rank == 0:
-                shutil.rmtree(gathering, ignore_errors=True)  # of a process that was killed
-                os.makedirs(run.directory, exist_ok=True)
             with self.in_step(gathering):
-                pass
+                if self.rank == 0:
+                    shutil.rmtree(gathering, ignore_errors=True)  # of a process that was killed
+                    os.makedirs(run.directory, exist_ok=True)
             with self.in_step(gathering):
                 write_shard_rows(run.directory, self.rank, self.count, self.width, rows, run=run.id, step=step,
                                  factors={kind: some for kind, (some, _) in factors.items()}, parameters=parameters,
@@ -139,6 +138,7 @@ class Parts:
         if any(told):
             if self.rank == 0:
                 shutil.rmtree(gathering, ignore_errors=True)
+            torch.distributed.barrier(group=self.group)  # whoever is told finds nothing left
             raise failure or ValueError(next(filter(None, told)))
 
 
