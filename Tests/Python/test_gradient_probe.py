@@ -1,44 +1,20 @@
 """Tests of samples/python/gradient_probe. `sh scripts/test-python.sh` runs them; those of torch and jax where they are installed."""
-import importlib.util
+import json
 import os
+import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
+import unittest.mock
 
 import h5py
 import numpy as np
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-if importlib.util.find_spec("gradient_probe") is None:
-    sys.path.insert(0, os.path.join(ROOT, "samples", "python"))
+from support import Directory, command, has
 
 from gradient_probe import Run, hash_of, load
-from gradient_probe.__main__ import command
-
-
-
-def has(library):
-    """Whether `library` is there and can be imported."""
-    return importlib.util.find_spec(library) is not None and subprocess.run(
-        [sys.executable, "-c", f"import {library}"], capture_output=True).returncode == 0
-
 
 HAS_TORCH, HAS_JAX, HAS_XARRAY = has("torch"), has("jax"), has("xarray")
-
-
-class Directory(unittest.TestCase):
-    def setUp(self):
-        self.scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(self.scratch.cleanup)
-        self.directory = os.path.join(self.scratch.name, "run")
-
-    def validate(self, *paths):
-        """What `inspect` says of files, where it is built."""
-        if command() is None:
-            return
-        outcome = subprocess.run([command(), "validate", *paths], capture_output=True, text=True)
-        self.assertEqual(outcome.returncode, 0, outcome.stdout + outcome.stderr)
 
 
 class Runs(Directory):
@@ -104,6 +80,24 @@ class Runs(Directory):
         np.testing.assert_allclose(data["gradients"], rows, rtol=4e-3)
         self.assertEqual(list(data["tensors/name"].values), ["weight", "bias"])
         self.assertEqual((data.attrs["step"], data.attrs["metrics.loss"]), (0, 3.0))
+
+
+class Command(Directory):
+    def test_inspect_is_found_in_the_checkout_that_pip_was_given(self):
+        checkout = os.path.join(self.scratch.name, "a checkout")
+        built = os.path.join(checkout, ".build", "release", "inspect")
+        os.makedirs(os.path.dirname(built))
+        with open(built, "w") as file:
+            file.write("#!/bin/sh\n")
+        os.chmod(built, 0o755)
+        address = pathlib.Path(checkout, "samples", "python").as_uri()
+        for told, expected in [(json.dumps({"url": address, "dir_info": {}}), built), (None, None), ("{}", None), ("?", None),
+                               (json.dumps({"url": "https://example.org/samples/python"}), None)]:
+            with self.subTest(told), unittest.mock.patch.dict(os.environ, {"GRADIENT_PROBE_INSPECT": "", "PATH": ""}), \
+                    unittest.mock.patch("importlib.metadata.distribution") as distribution:
+                distribution.return_value.read_text.return_value = told
+                found = command()
+                self.assertEqual(found if found is None or found.startswith(checkout) else None, expected)
 
 
 @unittest.skipUnless(HAS_TORCH, "needs torch")

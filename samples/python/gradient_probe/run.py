@@ -1,5 +1,4 @@
 """A run's directory: which steps are due, and checkpoints whose rows come one by one."""
-import contextlib
 import glob
 import os
 import uuid
@@ -7,11 +6,12 @@ import uuid
 import h5py
 import numpy as np
 
-from .checkpoint import (KINDS, attribute, checked_configuration, checked_groups, checked_hashes, checked_kind, checked_minibatches,
-                         checked_owners, fill, fresh_directory, name_axes, publishing, values)
+from .checkpoint import (KINDS, checked_configuration, checked_groups, checked_hashes, checked_kind, checked_minibatches,
+                         checked_owners, fill, fresh_directory, publishing)
+from .checksums import seal
+from .hdf5 import values
 from .reading import plain
-
-STORAGE = {"float32": np.float32, "float16": np.float16, "float64": np.float64, "bfloat16": np.uint16}
+from .rows import Rows, checked_storage, spooling, write_parameters
 
 
 def grouped(batches):
@@ -42,9 +42,7 @@ class Run:
     """
 
     def __init__(self, directory, *, every=100, name=None, configuration=None, resume=False, storage="float32"):
-        if storage not in STORAGE:
-            raise ValueError(f"storage: {storage!r} is none of {', '.join(STORAGE)}")
-        self.directory, self.every, self.name, self.storage = directory, every, name, storage
+        self.directory, self.every, self.name, self.storage = directory, every, name, checked_storage(storage)
         self.configuration = dict(configuration or {})
         checked_configuration(name, self.configuration)
         self.id, self.sequence, self.recorded, self.tensors = str(uuid.uuid4()), 0, set(), None
@@ -86,78 +84,30 @@ class Run:
         if self.tensors not in (None, list(tensors)):
             raise ValueError("the tensors are not those of the checkpoints before")
         factors = factors or {}
-        with publishing(path) as unfinished, self._rows(unfinished + ".rows") as spool:
-            count = self._spool(spool, "gradients", rows, width)
+        with publishing(path) as unfinished, spooling(unfinished + ".rows") as spool:
+            matrices = {"gradients": Rows(spool, "gradients", rows, width, self.storage)}
+            count = len(matrices["gradients"])
             losses, sizes = checked_minibatches(losses, sizes, count)
             owners = {}
             for kind, (some, minibatch) in factors.items():
-                found = self._spool(spool, checked_kind(kind), some, width)
-                if found == 0:
+                found = Rows(spool, checked_kind(kind), some, width, self.storage)
+                if len(found) == 0:
                     raise ValueError(f"{kind} factors: no rows")
-                owners[kind] = checked_owners(kind, minibatch, found, count)
+                matrices[f"fisher/{kind}/factors"] = found
+                owners[kind] = checked_owners(kind, minibatch, len(found), count)
             fill(unfinished, tensors, None, losses, sizes, {}, None, metrics or {}, self.id, self.sequence, step, likelihood,
                  checked_groups(groups, count), checked_hashes(hashes, count), self.name,
                  checked_configuration(self.name, self.configuration))
             with h5py.File(unfinished, "r+") as file:
-                self._copy(spool["gradients"], file, "gradients", ["minibatch", "coordinate"])
+                for name, found in matrices.items():
+                    found.write(file, name, ["minibatch" if name == "gradients" else name[:-1], "coordinate"])
                 for kind, minibatch in owners.items():
-                    self._copy(spool[kind], file, f"fisher/{kind}/factors", [f"fisher/{kind}/factor", "coordinate"])
                     values(file, f"fisher/{kind}/minibatch", minibatch, np.int64, [f"fisher/{kind}/factor"])
+                tables = {name: found.checksums for name, found in matrices.items()}
                 if parameters is not None:
-                    stored = self._stored(np.asarray(parameters), "parameters", width)
-                    values(file, "parameters", stored, stored.dtype, ["coordinate"])
-                    self._mark(file["parameters"])
+                    tables["parameters"] = write_parameters(file, parameters, width, self.storage)
+                seal(file, tables)
         self.tensors = list(tensors)
         self.recorded.add(step)
         self.sequence += 1
         return path
-
-    @staticmethod
-    @contextlib.contextmanager
-    def _rows(path):
-        """A file for rows whose number is not known beforehand, gone afterwards."""
-        try:
-            with h5py.File(path, "w") as spool:
-                yield spool
-        finally:
-            os.remove(path)
-
-    def _stored(self, row, what, width):
-        """One row as it is stored; a ValueError where it is of another length or not finite."""
-        row = np.asarray(row).reshape(-1)
-        if row.shape != (width,):
-            raise ValueError(f"{what}: {row.size} numbers, but the tensors have {width}")
-        with np.errstate(over="ignore"):
-            if self.storage == "bfloat16":
-                bits = row.astype(np.float32).view(np.uint32)
-                # To nearest, ties to even.
-                stored = ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype(np.uint16)
-                finite = (stored & 0x7F80) != 0x7F80
-            else:
-                stored = row.astype(STORAGE[self.storage])
-                finite = np.isfinite(stored)
-        if not finite.all():
-            raise ValueError(f"{what} is not finite as {self.storage}")
-        return stored
-
-    def _spool(self, spool, name, rows, width):
-        """Rows whose number is not known beforehand, in a file beside the one that they are for."""
-        data = spool.create_dataset(name, (0, width), STORAGE[self.storage], maxshape=(None, width), chunks=(1, max(1, width)))
-        count = 0
-        for row in rows:
-            data.resize(count + 1, axis=0)
-            data[count] = self._stored(row, f"{name}: row {count}", width)
-            count += 1
-        return count
-
-    def _copy(self, source, file, path, axes):
-        """Rows into a contiguous dataset whose axes have names."""
-        dataset = file.create_dataset(path, source.shape, source.dtype)
-        name_axes(file, dataset, axes)
-        for row in range(len(source)):
-            dataset[row] = source[row]
-        self._mark(dataset)
-
-    def _mark(self, dataset):
-        if self.storage == "bfloat16":
-            attribute(dataset, "encoding", "bfloat16")

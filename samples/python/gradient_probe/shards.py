@@ -3,14 +3,14 @@
 Processes need nothing between them but a directory that all see: each calls `write_shard`, and then one of them, once the others'
 are there, `write_index`. Needs xxhash beside numpy and h5py.
 """
-import multiprocessing, os, struct, sys, time, uuid
+import multiprocessing, os, sys, time, uuid
 import h5py
 import numpy as np
-import xxhash
-from .checkpoint import (KINDS, attribute, checked_configuration, checked_groups, checked_hashes, checked_kind, checked_minibatches,
-                         checked_owners, fill, publishing, rows_of, sync, texts, values)
-
-TILE = 16384
+from .checkpoint import (KINDS, checked_configuration, checked_groups, checked_hashes, checked_kind, checked_minibatches,
+                         checked_owners, fill, publishing, rows_of, sync)
+from .checksums import are_possible, seal, shard_checksum, type_of
+from .hdf5 import attribute, text, texts, values
+from .rows import Rows, spooling, write_parameters
 
 
 def folder(directory, step):
@@ -35,31 +35,37 @@ def write_shard(directory, rank, count, gradients, *, run, step, factors={}, par
     if gradients.ndim != 2 or gradients.shape[1] == 0:
         raise ValueError(f"gradients: shape {gradients.shape}, but rows of columns are needed")
     width = gradients.shape[1]
-    matrices = {"gradients": rows_of("gradients", gradients, width)}
-    for kind in factors:
-        checked_kind(kind)
-    for kind in KINDS:
-        if kind in factors:
-            matrices[f"fisher/{kind}/factors"] = rows_of(f"{kind} factors", factors[kind], width)
+    gradients = rows_of("gradients", gradients, width)
+    factors = {checked_kind(kind): rows_of(f"{kind} factors", rows, width) for kind, rows in factors.items()}
     if parameters is not None:
-        matrices["parameters"] = rows_of("parameters", np.asarray(parameters)[None], width)
+        parameters = rows_of("parameters", np.asarray(parameters)[None], width)[0]
+    return write_shard_rows(directory, rank, count, width, gradients, run=run, step=step, factors=factors, parameters=parameters)
+
+
+def write_shard_rows(directory, rank, count, width, gradients, *, run, step, factors={}, parameters=None, storage="float32"):
+    """The same of rows of `width` numbers from any iterators, of which one is held at a time; factors are read after the gradients,
+    kind after kind."""
+    if not are_possible():
+        raise ImportError("an index tells shards by their checksums, which take xxhash: pip install xxhash")
     gathering = folder(directory, step) + ".tmp"
     os.makedirs(gathering, exist_ok=True)
     path = os.path.join(gathering, shard_name(rank, count))
-    with publishing(path) as unfinished:
+    with publishing(path) as unfinished, spooling(unfinished + ".rows") as spool:
+        matrices = {"gradients": Rows(spool, "gradients", gradients, width, storage)}
+        for kind, rows in factors.items():
+            matrices[f"fisher/{kind}/factors"] = Rows(spool, kind, rows, width, storage)
+            if len(matrices[f"fisher/{kind}/factors"]) == 0:
+                raise ValueError(f"{kind} factors: no rows")
         with h5py.File(unfinished, "w") as file:
             for key, value in {"format": "gradient-probe-shard", "format_version": 2, "run": run, "step": step, "shard": rank,
-                               "shards": count, "checksums": "XXH3-64"}.items():
+                               "shards": count}.items():
                 attribute(file, key, value)
-            attribute(file.require_group("checksums"), "algorithm", "XXH3-64")
-            attribute(file["checksums"], "tile_width", TILE)
             for name, rows in matrices.items():
-                is_row = name == "parameters"
-                axes = ["coordinate"] if is_row else ["minibatch" if name == "gradients" else name.replace("factors", "factor"),
-                                                      "coordinate"]
-                values(file, name, rows[0] if is_row else rows, np.float32, axes)
-                sums = tile_checksums(rows)
-                values(file, f"checksums/{name}", sums[0] if is_row else sums, np.uint64, [])
+                rows.write(file, name, ["minibatch" if name == "gradients" else name[:-1], "coordinate"])
+            tables = {name: rows.checksums for name, rows in matrices.items()}
+            if parameters is not None:
+                tables["parameters"] = write_parameters(file, parameters, width, storage)
+            seal(file, tables)
     return path
 
 
@@ -89,12 +95,13 @@ def write_index(directory, tensors, losses, sizes, *, run, sequence, step, count
                 raise ValueError(f"{shard}: it is of another run or step")
             if len(file["gradients"]) != len(losses):
                 raise ValueError(f"{shard}: {len(file['gradients'])} rows, but there are {len(losses)} minibatches")
-            own = {name_: len(file[name_]) for name_ in matrix_names(file) if name_ != "parameters"}
+            own = {name_: f"{len(file[name_]) if name_ != 'parameters' else 1} rows of {type_of(file[name_])}"
+                   for name_ in matrix_names(file)}
             if kinds not in (None, own):
                 raise ValueError(f"{shard}: {own}, unlike the {kinds} of rank 0")
             kinds = own
             counts.append(file["gradients"].shape[1])
-            sums.append(shard_checksum(file, run, step, rank, count))
+            sums.append(shard_checksum(file, matrix_names(file)))
     if offsets is None:
         offsets = np.cumsum([0] + counts[:-1]).tolist()
     total = sum(int(np.prod(shape, dtype=int)) for _, shape in tensors)
@@ -103,8 +110,9 @@ def write_index(directory, tensors, losses, sizes, *, run, sequence, step, count
         raise ValueError(f"shards of {counts} columns from {offsets} on do not cover {total} columns once")
     factor_minibatches = {kind: np.asarray(factor_minibatches[kind], np.int64) for kind in KINDS if kind in factor_minibatches}
     for kind, ids in factor_minibatches.items():
-        if kinds.get(f"fisher/{kind}/factors") != len(ids):
-            raise ValueError(f"{kind} minibatch: {len(ids)} values for {kinds.get(f'fisher/{kind}/factors', 0)} rows of factors")
+        rows = int(kinds.get(f"fisher/{kind}/factors", "0").split()[0])
+        if rows != len(ids):
+            raise ValueError(f"{kind} minibatch: {len(ids)} values for {rows} rows of factors")
         checked_owners(kind, ids, len(ids), len(losses))
     losses, sizes = checked_minibatches(losses, sizes, len(losses))
     groups, hashes = checked_groups(groups, len(losses)), checked_hashes(hashes, len(losses))
@@ -114,115 +122,22 @@ def write_index(directory, tensors, losses, sizes, *, run, sequence, step, count
              configuration)
         with h5py.File(unfinished, "r+") as file:
             file.attrs.modify("format_version", 2)
-            attribute(file, "checksums", "XXH3-64")
             for kind, ids in factor_minibatches.items():
                 values(file, f"fisher/{kind}/minibatch", ids, np.int64, [f"fisher/{kind}/factor"])
             texts(file, "shards/file", names, "shard")
             values(file, "shards/offset", offsets, np.int64, ["shard"])
             values(file, "shards/count", counts, np.int64, ["shard"])
             values(file, "shards/checksum", sums, np.uint64, ["shard"])
-            attribute(file.require_group("checksums"), "algorithm", "XXH3-64")
-            attribute(file["checksums"], "tile_width", TILE)
-            file["checksums"].create_dataset("description", data=np.uint64(index_checksum(file, total)))
+            seal(file, {})
         sync(gathering, os.O_RDONLY)
         os.rename(gathering, final)
         sync(directory, os.O_RDONLY)
     return path
 
 
-def text(value):
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
 def matrix_names(file):
     names = ["gradients"] + [f"fisher/{kind}/factors" for kind in KINDS] + ["parameters"]
     return [name for name in names if name in file]
-
-
-def tile_checksums(rows):
-    """XXH3 of every row and tile of 16,384 columns."""
-    return np.array([[xxhash.xxh3_64_intdigest(np.ascontiguousarray(row[first:first + TILE], "<f4").tobytes())
-                      for first in range(0, len(row), TILE)] for row in rows], np.uint64)
-
-
-class Checksum:
-    """The bytes of FORMAT.md's checksums, hashed one after another."""
-
-    def __init__(self):
-        self.hash = xxhash.xxh3_64()
-
-    def integer(self, value):
-        self.hash.update(struct.pack("<q", int(value)))
-
-    def text(self, value):
-        data = value.encode()
-        self.integer(len(data))
-        self.hash.update(data)
-
-    def list(self, numbers, kind="<i8"):
-        numbers = np.asarray(numbers)
-        self.integer(numbers.size)
-        self.hash.update(numbers.astype(kind).tobytes())
-
-
-def shard_checksum(file, run, step, rank, count):
-    """Of the description of an open shard."""
-    sum_ = Checksum()
-    sum_.text("gradient-probe-shard")
-    sum_.integer(2)
-    sum_.text(run)
-    for number in (step, rank, count, len(matrix_names(file))):
-        sum_.integer(number)
-    for name in matrix_names(file):
-        shape = file[name].shape
-        sum_.text("/" + name)
-        for extent in shape if len(shape) == 2 else (1,) + shape:
-            sum_.integer(extent)
-        sum_.text("float32")
-        sum_.list(file[f"checksums/{name}"][...], "<u8")
-    return sum_.hash.intdigest()
-
-
-def index_checksum(file, total):
-    """Of the description of an open index of `total` columns."""
-    sum_, attrs = Checksum(), file.attrs
-    sum_.text("gradient-probe")
-    sum_.integer(2)
-    for name in ("creator", "created", "run"):
-        sum_.text(text(attrs[name]))
-    for name in ("sequence", "step"):
-        sum_.integer(attrs[name])
-    for name in ("sampling", "likelihood"):
-        sum_.text(text(attrs[name]))
-    sum_.integer(len(file["minibatches/loss"]))
-    sum_.integer(total)
-    sum_.list(file["minibatches/loss"][...], "<f8")
-    sum_.list(file["minibatches/size"][...])
-    sum_.integer(-1)
-    kinds = [kind for kind in KINDS if f"fisher/{kind}/minibatch" in file]
-    sum_.integer(len(kinds))
-    for kind in kinds:
-        sum_.text(kind)
-        sum_.list(file[f"fisher/{kind}/minibatch"][...])
-    sum_.integer(len(file["tensors/name"]))
-    for row, name in enumerate(file["tensors/name"][...]):
-        sum_.text(text(name))
-        sum_.integer(file["tensors/offset"][row])
-        sum_.integer(file["tensors/count"][row])
-        shape = file["tensors/shape"][row]
-        sum_.list(np.trim_zeros(shape, "b"))
-    metrics = sorted(file["metrics"].attrs.items(), key=lambda item: item[0].encode()) if "metrics" in file else []
-    sum_.integer(len(metrics))
-    for name, value in metrics:
-        sum_.text(name)
-        sum_.list([value], "<f8")
-    sum_.integer(len(file["shards/file"]))
-    for row, name in enumerate(file["shards/file"][...]):
-        sum_.text(text(name))
-        sum_.integer(file["shards/offset"][row])
-        sum_.integer(file["shards/count"][row])
-        sum_.hash.update(struct.pack("<Q", int(file["shards/checksum"][row])))
-    return sum_.hash.intdigest()
 
 
 def rank_main(directory, rank, count, run):
