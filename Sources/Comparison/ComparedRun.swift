@@ -10,12 +10,16 @@ public struct ComparedRun: Hashable, Codable, Sendable {
   public let metrics: [String: Double]
   /// The audit's numbers by their paths in the report, such as `kl.in_sample.regret`, in the report's order.
   public let measures: [MeasuredValue]
+  /// The metric that stands for the generalization gap, its standard error the metric of that name and `_error`; nil for
+  /// `generalization_gap`, or what the losses tell.
+  public let gapMetric: String?
 
   /// The run `name` with its `metrics` and `measures`.
-  public init(name: String, metrics: [String: Double], measures: [MeasuredValue]) {
+  public init(name: String, metrics: [String: Double], measures: [MeasuredValue], gapMetric: String? = nil) {
     self.name = name
     self.metrics = metrics
     self.measures = measures
+    self.gapMetric = gapMetric
   }
 
   /// The settings of its training, without the prefix. The seed is not one of them.
@@ -25,14 +29,15 @@ public struct ComparedRun: Hashable, Codable, Sendable {
   public var seed: Double? { metrics["seed"] }
 
   /// Loss on data that training has not seen less the training loss [nats], or whatever the run recorded as
-  /// `generalization_gap`; nil where neither is known.
+  /// `generalization_gap` or ``gapMetric``; nil where neither is known.
   public var generalizationGap: Double? {
-    metrics["generalization_gap"]
+    if let gapMetric { return metrics[gapMetric] }
+    return metrics["generalization_gap"]
       ?? metrics["validation_loss"].flatMap { validation in metrics["train_loss"].map { validation - $0 } }
   }
 
   /// Standard error of the gap, if it was recorded.
-  public var gapError: Double? { metrics["generalization_gap_error"] }
+  public var gapError: Double? { metrics[(gapMetric ?? "generalization_gap") + "_error"] }
 
   /// The audit's measures, then those that the run recorded itself under `measure.`, by name.
   public var allMeasures: [MeasuredValue] {

@@ -33,6 +33,12 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: .init(
+      "The metric that measures are correlated with, its standard error the metric NAME_error; by default "
+        + "generalization_gap.", valueName: "name"))
+  var gap: String?
+
+  @Option(
+    help: .init(
       "What tables and CSV have as columns, separated by commas: paths of the JSON, as --fail-above takes them, and "
         + "metrics.…, configuration.… and name.", valueName: "paths"))
   var columns: String?
@@ -86,9 +92,13 @@ struct CompareCommand: ParsableCommand {
       }
       throw ExitStatus.failure
     }
+    if let gap, !members.contains(where: { $0.checkpoint.description.metrics[gap] != nil }) {
+      Terminal.complain("--gap: no file has the metric \"\(gap.printable)\"")
+      throw ExitStatus.failure
+    }
     let report = ComparisonReport(
       members, failures: collector.report.failures, contrasting: contrast, columns: chosenColumns,
-      history: output.format.hasArrays ? history(of: members, auditor) : nil)
+      history: output.format.hasArrays ? history(of: members, auditor) : nil, gapMetric: gap)
     switch output.format {
     case .json: try output.write(report.json.text + "\n")
     case .csv: try output.write(report.csv)

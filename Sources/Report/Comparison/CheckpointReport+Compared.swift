@@ -4,9 +4,10 @@ internal import Landscape
 internal import Regret
 
 extension CheckpointReport {
-  /// What is compared of this checkpoint: its metrics, and its measures by their paths in the JSON.
-  public func compared(as name: String) -> ComparedRun {
-    ComparedRun(name: name, metrics: description.metrics, measures: measuredValues)
+  /// What is compared of this checkpoint: its metrics, of which `gapMetric` may stand for the gap, and its measures by their
+  /// paths in the JSON.
+  public func compared(as name: String, gapMetric: String? = nil) -> ComparedRun {
+    ComparedRun(name: name, metrics: description.metrics, measures: measuredValues, gapMetric: gapMetric)
   }
 
   private var measuredValues: [MeasuredValue] {

@@ -59,6 +59,6 @@ extension ComparisonReport {
 extension ComparedRun {
   /// The same without the measures on which there is no verdict.
   func keeping(_ isComparable: (String) -> Bool) -> ComparedRun {
-    ComparedRun(name: name, metrics: metrics, measures: measures.filter { isComparable($0.name) })
+    ComparedRun(name: name, metrics: metrics, measures: measures.filter { isComparable($0.name) }, gapMetric: gapMetric)
   }
 }

@@ -38,15 +38,15 @@ public struct ComparisonReport: Sendable {
   /// Models at the smallest against those at the largest value of one hyperparameter.
   public let contrast: MatchedContrast?
 
-  /// Compares `members`; `hyperparameter` names the one of the contrast.
+  /// Compares `members`; `hyperparameter` names the one of the contrast, `gapMetric` the metric that stands for the gap.
   public init(
     _ members: [Member], failures: [ReportFailure] = [], contrasting hyperparameter: String = "batch_size",
-    columns: [String] = [], history: Report? = nil,
+    columns: [String] = [], history: Report? = nil, gapMetric: String? = nil,
     options: CorrelationTable.Options = .init()
   ) {
     self.members = members
     self.failures = failures
-    runs = members.map { $0.checkpoint.compared(as: $0.name) }
+    runs = members.map { $0.checkpoint.compared(as: $0.name, gapMetric: gapMetric) }
     self.columns = columns
     self.history = history
     let comparability = Comparability(members)
@@ -122,7 +122,8 @@ public struct ComparisonReport: Sendable {
 extension ComparisonReport {
   /// What the gap is called, and whether it comes from the metrics as it is.
   var gapName: String {
-    members.contains { $0.checkpoint.description.metrics["generalization_gap"] != nil }
+    if let name = runs.first?.gapMetric { return name.printable }
+    return members.contains { $0.checkpoint.description.metrics["generalization_gap"] != nil }
       ? "generalization gap" : "validation loss − training loss"
   }
 
