@@ -124,6 +124,9 @@ let package = Package(
       name: "study",
       dependencies: ["Classifier", "Networks", "Checkpoint", "CheckpointHDF5", "GradientProbe", "Landscape", logging],
       path: "samples/study", swiftSettings: settings),
+    .executableTarget(
+      name: "families", dependencies: ["Networks", "Checkpoint", "GradientProbe", "Landscape", logging],
+      path: "samples/families", swiftSettings: settings),
 
     .testTarget(
       name: "GradientProbeTests",
