@@ -84,8 +84,7 @@ let package = Package(
     .plugin(
       name: "InspectCommand",
       capability: .command(
-        intent: .custom(verb: "inspect", description: "Report how much the minibatches of a checkpoint disagree")),
-      dependencies: ["inspect"]),
+        intent: .custom(verb: "inspect", description: "Report how much the minibatches of a checkpoint disagree"))),
 
     // Samples: training loops that run, and the networks and data that they share.
     .target(
