@@ -127,7 +127,8 @@ let package = Package(
     .testTarget(
       name: "GradientProbeTests",
       dependencies: [
-        "GradientProbe", "Checkpoint", "CheckpointHDF5", "Landscape", "TestSupport", "checkpoint-writer", logging,
+        "GradientProbe", "Checkpoint", "CheckpointHDF5", "Landscape", "Networks", "TestSupport", "autodiff",
+        "checkpoint-writer", "sketch", logging,
       ],
       swiftSettings: settings),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Regret"], swiftSettings: settings),
