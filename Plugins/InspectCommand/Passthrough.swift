@@ -44,8 +44,15 @@ enum Passthrough {
 
   /// Says every line of `errors` on SwiftPM's standard error, the only way there is for a plugin.
   private static func relay(_ errors: FileHandle) {
-    let text = String(decoding: errors.readDataToEndOfFile(), as: UTF8.self)
-    for line in text.split(separator: "\n") { Diagnostics.progress(String(line)) }
+    var rest = Data()
+    while case let data = errors.availableData, !data.isEmpty {
+      rest += data
+      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        Diagnostics.progress(String(decoding: rest[..<end], as: UTF8.self))
+        rest = Data(rest[(end + 1)...])
+      }
+    }
+    if !rest.isEmpty { Diagnostics.progress(String(decoding: rest, as: UTF8.self)) }
   }
 
   private static func forward(_ number: Int32, to process: Process) -> any DispatchSourceSignal {

@@ -107,6 +107,23 @@ private let derivatives = probes.map(Classifier().derivative)
     #expect(losses[0] < 0.1 * first.description.losses[0])
   }
 
+  @Test("a line that is fitted, from nothing to a report") func line() throws {
+    let directory = try fitLine(into: scratch("line")).directory
+    #expect(
+      try names(in: directory).filter { $0.hasSuffix(".h5") }
+        == ["step-00000000.h5", "step-00000100.h5", "step-00000200.h5"])
+    // The first checkpoint is of slope and offset 0.
+    var generator = SplitMix64(seed: 1)
+    let batches = (0..<24).map { _ in minibatch(using: &generator) }
+    expect(
+      try Rows(directory + "/step-00000000.h5"),
+      batches.map { batch in
+        differences([0, 0]) { theta in
+          batch.reduce(0) { $0 + pow(theta[0] * Double($1.x) + theta[1] - Double($1.y), 2) / Double(2 * batch.count) }
+        }
+      })
+  }
+
   @Test("the toolchain's _Differentiation") func differentiation() throws {
     let model = Regression(weight: [0.4, -1.2], bias: [0.1, 0.3], output: [0.7, 1.1])
     let batches = [0, 3].map { start in (start..<(start + 3)).map { Point(x: Float($0) * 0.4 - 1, y: Float($0 % 2)) } }
