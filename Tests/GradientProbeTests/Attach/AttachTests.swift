@@ -205,7 +205,7 @@ private let derivatives = probes.map(Classifier().derivative)
     double.parameters = wide(model.parameters)
     let batches = [[[1, 0, 3, 3, 2], [4, 4, 1]], [[0, 2, 1, 4]]]
     let found = try rows(Speaker(model: model), batches) { $0.sampledDraws = 200 }
-    #expect(found.description.batchSizes == [6, 3])
+    try #require(found.description.batchSizes == [6, 3])
     func loss(_ theta: [Double], _ batch: [[Int]]) -> Double {
       var moved = double
       moved.parameters = theta
@@ -250,7 +250,7 @@ private let derivatives = probes.map(Classifier().derivative)
   @Test("loss scaling: what would vanish in half precision is there")
   func smallGradients() throws {
     let small = probes.map { batch in
-      batch.map { Example(inputs: $0.inputs.map { 1e-4 * $0 }, label: $0.label) }
+      batch.map { Example(inputs: $0.inputs.map { 2e-5 * $0 }, label: $0.label) }
     }
     // The bias's gradient does not shrink with the inputs.
     func weights(_ scale: Float) throws -> [Double] {
@@ -262,8 +262,8 @@ private let derivatives = probes.map(Classifier().derivative)
       }
     }
     let (scaled, plain) = (try weights(1_024), try weights(1))
-    #expect(scaled.allSatisfy { $0 < 5e-3 })
-    for (with, without) in zip(scaled, plain) { #expect(without > 3 * with) }
+    #expect(scaled.allSatisfy { $0 < 1e-2 })
+    for (with, without) in zip(scaled, plain) { #expect(without > 5 * with) }
   }
 
   @Test("loss scaling: a minibatch that overflows is left out, the others are not") func overflow() throws {
