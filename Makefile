@@ -32,6 +32,11 @@ dist: dependencies
 test-python:
 	sh scripts/test-python.sh
 
+# `swift package inspect`, here and in a package that depends on this one.
+.PHONY: test-plugin
+test-plugin: dependencies
+	sh scripts/test-plugin.sh
+
 # Files and processes under faults, the long form: a thousand kills, and of ranks a thousand and one at every boundary between
 # two calls (strace), every boundary of 90 checkpoints, 40 full disks, a hundred readers. SECURITY.md lists them.
 soak: dependencies

@@ -84,8 +84,7 @@ let package = Package(
     .plugin(
       name: "InspectCommand",
       capability: .command(
-        intent: .custom(verb: "inspect", description: "Report how much the minibatches of a checkpoint disagree")),
-      dependencies: ["inspect"]),
+        intent: .custom(verb: "inspect", description: "Report how much the minibatches of a checkpoint disagree"))),
 
     // Samples: training loops that run, and the networks and data that they share.
     .target(
@@ -131,7 +130,8 @@ let package = Package(
     .testTarget(
       name: "GradientProbeTests",
       dependencies: [
-        "GradientProbe", "Checkpoint", "CheckpointHDF5", "Landscape", "TestSupport", "checkpoint-writer", logging,
+        "GradientProbe", "Checkpoint", "CheckpointHDF5", "Landscape", "Networks", "TestSupport", "autodiff",
+        "checkpoint-writer", "sketch", logging,
       ],
       swiftSettings: settings),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Regret"], swiftSettings: settings),

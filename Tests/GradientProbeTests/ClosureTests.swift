@@ -154,6 +154,46 @@ extension Softmax {
     #expect(try Rows(directory.path + "/step-00000004.h5").description.groups?.names == ["train", "validation"])
   }
 
+  @Test("of awaited closures record what an awaited conformance records, on the caller's actor")
+  @MainActor func awaitedClosures() async throws {
+    let model = Awaited()
+    let gradients = AsyncGradientSource(
+      tensors: model.tensors, likelihoodKind: .categorical, batchSize: \.count,
+      batchHash: { (batch: [Softmax.Example]) in UInt64(10 + batch[0].label) },
+      parameters: {
+        MainActor.assertIsolated()
+        try await model.parameters(into: &$0)
+      }
+    ) { batch, row in
+      MainActor.assertIsolated()
+      return try await model.gradient(over: batch, into: &row)
+    }
+    let source = AsyncLabelSamplingSource(gradients) { batch, generator, row in
+      MainActor.assertIsolated()
+      try await model.sampledGradient(over: batch, using: &generator, into: &row)
+    }
+    let scratch = try Scratch()
+    func rows<Model: AsyncProbe>(
+      _ name: String, _ model: Model, _ asked: RecorderOptions
+    ) async throws -> Rows where Model.Batch == [Softmax.Example] {
+      let recorder = try Recorder(directory: scratch(name), options: asked)
+      try await recorder.capture(model, over: Softmax.batches, step: 3)
+      try recorder.finish()
+      return try Rows(scratch(name) + "/step-00000003.h5")
+    }
+    let expected = try await rows("conformance", model, Self.sampled)
+    let found = try await rows("sampling", source, Self.sampled)
+    let plain = try await rows("gradients", gradients, options())
+    for rows in [found, plain] {
+      #expect(rows.gradients == expected.gradients && rows.description.losses == expected.description.losses)
+      #expect(rows.parameters == expected.parameters && rows.parameters?.count == 15)
+      #expect(rows.description.batchHashes == Softmax.batches.map { UInt64(10 + $0[0].label) })
+      #expect(rows.description.batchSizes == [5, 5, 5, 5] && rows.description.likelihood == .categorical)
+    }
+    #expect(found.factors == expected.factors && found.factors[.sampled]?.count == 12)
+    #expect(plain.factors.isEmpty)
+  }
+
   @Test("of awaited passes that fail cost that capture alone")
   @MainActor func awaitedFailure() async throws {
     struct Lost: Error {}
