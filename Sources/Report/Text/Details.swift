@@ -73,8 +73,8 @@ struct Details {
         .init(note, .faint))
     }
     addRelated("median regret", "over pairs") { NumberText.rounded($0.regret.median) }
-    addRelated("geometric mean regret", "over pairs") { estimate($0.regret.geometricMean) }
-    addRelated("regret on the mean", "of the other gradients") { estimate($0.regretOnMean) }
+    addRelated("geometric mean", "of regrets, over pairs") { estimate($0.regret.geometricMean) }
+    addRelated("on the mean", "regret on the mean of the others") { estimate($0.regretOnMean) }
     addRelated("regret ratio", "on another ÷ on the mean") { estimate($0.regretRatio) }
     addRelated("disparity", "mean ‖g_i − g_j‖") { estimate($0.disparity) }
     addRelated("one-step ratio", "1 ÷ (1 + noise scale ÷ examples)") { estimate($0.oneStepRatio) }
