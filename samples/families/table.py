@@ -5,11 +5,13 @@
     python3 samples/families/table.py runs/families docs/study
 
 Each comparison is one of `inspect compare`, whose JSON is kept beside the models. Prints tables in Markdown and writes
-FOLDER/again.svg. Needs numpy and matplotlib; `--inspect COMMAND` names another inspect than `.build/release/inspect`.
+FOLDER/again.svg. Needs numpy, scipy, h5py and matplotlib; `--inspect COMMAND` names another inspect than `.build/release/inspect`.
 """
-import argparse, json, os, subprocess
+import argparse, glob, json, os, subprocess
+import h5py
 import matplotlib
 import numpy as np
+from scipy.stats import kendalltau
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
@@ -47,6 +49,7 @@ GROUPS = [
         ("Fisher trace", "fisher.trace", 1), ("sharpness, by filter", "slices.filter.sharpness.mean_loss", 1),
         ("weight norm", "weight_norm", 1), ("number of parameters", "parameter_count", 1)]),
 ]
+KL_EXCESS, HELD_OUT_EXCESS, EUCLIDEAN_EXCESS = GROUPS[0][1][:3]
 EVERY = [entry for _, entries in GROUPS for entry in entries]
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -164,6 +167,34 @@ def contrasts(reports):
     print()
 
 
+def beside_losses(reports, stop):
+    """The plain difference of the recorded minibatches' losses, and what measures say beyond it: partial τ given it."""
+    print("| problem | τ of held-out less training loss | " + " | ".join(
+        f"{n}: τ, partial" for n, _, _ in (KL_EXCESS, HELD_OUT_EXCESS, EUCLIDEAN_EXCESS)) + " |")
+    print("|---|---|---|---|---|")
+    for problem, report in reports.items():
+        plain = {}
+        for path in glob.glob(f"{a.root}/{problem}-{PROBLEMS[problem][stop]}/report/*seed?/*.h5"):
+            if path.endswith(".slice.h5"):
+                continue
+            with h5py.File(path) as f:
+                loss, group = f["minibatches/loss"][:], f["minibatches/group"][:]
+                plain[os.path.dirname(path)] = loss[group == 1].mean() - loss[group == 0].mean(), f["metrics"].attrs["generalization_gap"]
+        cells = [number(kendalltau(*np.array(list(plain.values())).T).statistic)]
+        for _, measure, _ in (KL_EXCESS, HELD_OUT_EXCESS, EUCLIDEAN_EXCESS):
+            found = []
+            for run in report["runs"]:
+                value = (run["measures"].get(measure) or {}).get("value")
+                key = os.path.dirname(run["file"])
+                if value is not None and key in plain:
+                    found.append((value, *plain[key]))
+            x, z, y = np.array(found).T
+            xy, xz, yz = (kendalltau(*pair).statistic for pair in ((x, y), (x, z), (y, z)))
+            cells.append(f"{number(xy)}, {number((xy - xz * yz) / np.sqrt((1 - xz ** 2) * (1 - yz ** 2)))}")
+        print(f"| {problem} | " + " | ".join(cells) + " |")
+    print()
+
+
 def figure(reports):
     """τ with the gap in the expected direction, a panel for each problem."""
     shown = [e for e in EVERY if not e[0].startswith("the same")]
@@ -198,4 +229,7 @@ for title, halves in [("Second loss", second), ("First loss", first), ("First lo
     table(halves["report"])
 print("## Batch 8 against the full batch, second loss, `report`\n")
 contrasts(second["report"])
+print("## Beside the losses of the same minibatches, `report`; not fixed beforehand\n")
+for stop, halves in ((1, second), (0, first)):
+    beside_losses(halves["report"], stop)
 figure(second["report"])
