@@ -42,7 +42,7 @@ done
 mkdir "$folder/run"
 cp "$file" "$folder/run/step-00000000.h5"
 cd "$root"
-python3 - "$folder/run" <<'END'
+timeout 60 python3 - "$folder/run" <<'END'
 import os, signal, subprocess, sys, time
 process = subprocess.Popen(["swift", "package", "inspect", "watch", sys.argv[1]], stdout=subprocess.PIPE,
                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
