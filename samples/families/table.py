@@ -2,7 +2,7 @@
 """The tables and the figure of docs/study/again.md from what the sample `families` recorded.
 
     swift run -c release families runs/families
-    python3 samples/families/table.py runs/families docs/study
+    python3 samples/families/table.py runs/families docs/study > docs/study/again-tables.md
 
 Each comparison is one of `inspect compare`, whose JSON is kept beside the models. Prints tables in Markdown and writes
 FOLDER/again.svg. Needs numpy, scipy, h5py and matplotlib; `--inspect COMMAND` names another inspect than `.build/release/inspect`.
@@ -160,9 +160,9 @@ def contrasts(reports):
             if not found or found.get("difference") is None:
                 cells += ["–", "–", "–"]
                 continue
-            i = found["interval"] or {"lower": float("nan"), "upper": float("nan")}
+            i = found["interval"]
             cells += [f"{found['small']:.3g}", f"{found['large']:.3g}",
-                      f"{found['difference']:.3g} ({i['lower']:.3g} to {i['upper']:.3g})"]
+                      f"{found['difference']:.3g}" + (f" ({i['lower']:.3g} to {i['upper']:.3g})" if i else "")]
         print(f"| {name} | " + " | ".join(c.replace("-", "−") if c != "–" else c for c in cells) + " |")
     print()
 
@@ -203,7 +203,7 @@ def figure(reports):
         found = rows(report)
         for place, (name, path, sign) in enumerate(shown):
             row = found.get(path)
-            if row is None or row["tau"] is None:
+            if row is None or row["tau"] is None or 2 * row["runs"] < report["correlations"]["runs"]:
                 continue
             color = "#0060a0" if ".kl." in path or path.startswith(("kl.", "related.in_sample", "related.estimate")) else "#a04000"
             if row["interval"]:
@@ -220,6 +220,8 @@ def figure(reports):
     fig.savefig(os.path.join(a.folder, "again.svg"), metadata={"Date": None})
 
 
+print("# Tables of [the study, asked again](again.md)\n\nBold: says something by the rule that was fixed beforehand. *of n*: models that have "
+      "the measure, where not all do. Signs of errors are of the expected direction.\n")
 first = {h: {p: compare(p, l[0], h) for p, l in PROBLEMS.items()} for h in ("settle", "report")}
 second = {h: {p: compare(p, l[1], h) for p, l in PROBLEMS.items()} for h in ("settle", "report")}
 ahead = {h: {p: compare(p, l[0], h, "--gap", "final_gap") for p, l in PROBLEMS.items()} for h in ("settle", "report")}
