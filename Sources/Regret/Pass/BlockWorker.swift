@@ -15,11 +15,14 @@ final class BlockWorker<Scalar: WorkingScalar> {
   private let groupSquare: UnsafeMutablePointer<Scalar>
   private let tiles: TileWorkspace?
   private var isKept = false
+  /// Of the block that was processed last.
+  private(set) var sums: BlockSums<Scalar>
 
   init(_ request: GramRequest, width: Int) {
     self.request = request
     self.width = width
     block = BlockRows(rowCount: request.rowCount, width: width)
+    sums = BlockSums(request.shape)
     tiles = request.usesTiles ? TileWorkspace(rowCount: request.rowCount) : nil
     diagonal = .allocate(capacity: width)
     groupDiagonal = .allocate(capacity: width)
@@ -34,14 +37,13 @@ final class BlockWorker<Scalar: WorkingScalar> {
     groupSquare.deallocate()
   }
 
-  /// Adds to `none`, the sums over no columns, those over `columns` of all rows, which are read and multiplied a piece that
-  /// fits the buffer at a time. Adds what is read to `hashes` and calls `whenRead` when that is complete. Rows are kept as they stand only where `columns` are
-  /// all of a tensor, which `isWhole` tells.
+  /// Makes ``sums`` those over `columns` of all rows, which are read and multiplied a piece that fits the buffer at a time.
+  /// Adds what is read to `hashes` and calls `whenRead` when that is complete. Rows are kept as they stand only where
+  /// `columns` are all of a tensor, which `isWhole` tells.
   func process(
-    _ columns: Range<Int>, isWhole: Bool, onto none: consuming BlockSums<Scalar>, hashes: RowHashes?,
-    whenRead: () throws(CheckpointError) -> Void
-  ) throws(CheckpointError) -> BlockSums<Scalar> {
-    var sums = none
+    _ columns: Range<Int>, isWhole: Bool, hashes: RowHashes?, whenRead: () throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    sums.clear()
     isKept = isWhole && columns.count <= min(request.keptColumnLimit, width)
     for piece in columns.pieces(of: width) {
       try block.load(request.gradients, at: 0, piece, hashes)
@@ -49,7 +51,6 @@ final class BlockWorker<Scalar: WorkingScalar> {
       if piece.upperBound == columns.upperBound { try whenRead() }
       multiply(piece.count, &sums)
     }
-    return sums
   }
 
   private func multiply(_ count: Int, _ sums: inout BlockSums<Scalar>) {

@@ -38,7 +38,8 @@ enum GramPass {
     let blocks = all.filter { share?.contains($0.columns.lowerBound) ?? true }
     let width = min(settings.blockWidth, blocks.map(\.columns.count).max() ?? 0)
     let sumsCount = SharedAccumulator.count(
-      request.shape, workerCount: settings.workerCount, memoryBound: settings.memoryBound)
+      byteCount: SharedAccumulator.byteCount(request.shape), workerCount: settings.workerCount,
+      memoryBound: settings.memoryBound)
     let total = SharedAccumulator(request.shape, count: sumsCount)
     // Parts that are begun, with how many of their blocks are not in.
     let waiting = Mutex<[Int: (sums: SharedAccumulator, blockCount: Int)]>([:])
@@ -48,47 +49,38 @@ enum GramPass {
 
     let verifier = isVerified ? TileVerifier(request, blocks) : nil
 
-    // Sums that have been added, whose memory is used again.
-    let spare = Mutex<[BlockSums<Scalar>]>([])
-    let waitingCount = OrderedWork.waitingCount(
-      resultBytes: BlockSums<Scalar>.byteCount(request.shape), workerCount: settings.workerCount)
-    try OrderedWork.run(count: blocks.count, workerCount: settings.workerCount, waitingCount: waitingCount) {
+    // Sums are added by whoever made them, beside others, since they do not depend on the order: no result waits.
+    try OrderedWork.run(count: blocks.count, workerCount: settings.workerCount, waitingCount: blocks.count) {
       BlockWorker<Scalar>(request, width: width)
     } process: { worker, index throws(CheckpointError) in
       let hashes = verifier?.take(index)
-      let isWhole = blocks[index].columns == parts[blocks[index].tensor]
-      let empty = spare.withLock { $0.popLast() }?.cleared() ?? BlockSums(request.shape)
-      let sums = try worker.process(blocks[index].columns, isWhole: isWhole, onto: empty, hashes: hashes) {
+      let part = blocks[index].tensor
+      try worker.process(blocks[index].columns, isWhole: blocks[index].columns == parts[part], hashes: hashes) {
         () throws(CheckpointError) in
         if let hashes { try verifier?.put(index, hashes) }
       }
       meter.add(columns: blocks[index].columns.count)
-      return sums
+      guard isSplit else { return total.add(worker.sums) }
+      let begun = waiting.withLock { waiting in
+        let begun = waiting[part]?.sums ?? SharedAccumulator(request.shape, count: sumsCount)
+        if waiting[part] == nil { waiting[part] = (begun, blockCounts[part]!) }
+        return begun
+      }
+      begun.add(worker.sums)
+      let isComplete = waiting.withLock { waiting in
+        waiting[part]!.blockCount -= 1
+        guard waiting[part]!.blockCount == 0 else { return false }
+        waiting[part] = nil
+        return true
+      }
+      guard isComplete else { return }
+      let complete = begun.takeTotal()
+      total.add(complete)
+      finish(part, complete)
     } skip: { index in
       verifier?.skip(index)
-    } commit: { index, sums in
-      // Beside others: what is added up does not depend on the order.
-      {
-        let part = blocks[index].tensor
-        defer { spare.withLock { $0.append(sums) } }
-        guard isSplit else { return total.add(sums) }
-        let begun = waiting.withLock { waiting in
-          let begun = waiting[part]?.sums ?? SharedAccumulator(request.shape, count: sumsCount)
-          if waiting[part] == nil { waiting[part] = (begun, blockCounts[part]!) }
-          return begun
-        }
-        begun.add(sums)
-        let isComplete = waiting.withLock { waiting in
-          waiting[part]!.blockCount -= 1
-          guard waiting[part]!.blockCount == 0 else { return false }
-          waiting[part] = nil
-          return true
-        }
-        guard isComplete else { return }
-        let complete = begun.takeTotal()
-        total.add(complete)
-        finish(part, complete)
-      }
+    } commit: { _, _ in
+      nil
     }
     let sums = total.takeTotal()
     if !isSplit, !blocks.isEmpty { finish(0, sums) }

@@ -61,8 +61,8 @@ final class SharedAccumulator: Sendable {
   /// What sums of `shape` take [bytes], with what they lack.
   static func byteCount(_ shape: SumsShape) -> Int { 2 * BlockSums<Double>.byteCount(shape) }
 
-  /// How many sums of `shape` are worth their memory: one a worker, but little of the bound on all.
-  static func count(_ shape: SumsShape, workerCount: Int, memoryBound: Int) -> Int {
-    max(1, min(workerCount, memoryBound / 16 / max(1, byteCount(shape))))
+  /// How many sums of so many bytes are worth their memory: one a worker, but little of the bound on all.
+  static func count(byteCount: Int, workerCount: Int, memoryBound: Int) -> Int {
+    max(1, min(workerCount, memoryBound / 16 / max(1, byteCount)))
   }
 }

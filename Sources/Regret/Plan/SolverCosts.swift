@@ -87,15 +87,15 @@ struct SolverCosts: Sendable {
       size.rows * (size.blockWidth + 16) * size.scalarBytes
       + (size.usesTiles ? Tiles.workspaceBytes(rowCount: size.rows) : 0)
     let result = Int(products) * size.scalarBytes
-    let waiting = OrderedWork.waitingCount(resultBytes: result, workerCount: size.workers)
-    let shared = max(1, min(size.workers, size.memoryBound / 16 / (Int(products) * 16)))
-    let totals = Int(products) * 16 * (size.measures.contains(.tensors) ? 2 * shared + 1 : shared)
+    let sums = Int(products) * 16
+    let shared = SharedAccumulator.count(byteCount: sums, workerCount: size.workers, memoryBound: size.memoryBound)
+    let totals = sums * (size.measures.contains(.tensors) ? 2 * shared + 1 : shared)
     let inverse = size.measures.contains(.heldOut) && size.hasGroups ? size.pairSizes : 0
     let solve = Int(order * order) * 8 * (6 + (size.isRaw ? 4 : 0) + inverse)
     let pass = products * Double(size.parameters) / productRate / Double(size.workers)
     let heldOut = heldOutSeconds
     let estimate = estimateCost(coordinates: order, heldOut: heldOut)
-    let peak = Self.base + totals + max(block * size.workers + result * (size.workers + waiting), solve)
+    let peak = Self.base + totals + max((block + result) * size.workers, solve)
     let hasRoom = peak + estimate.bytes <= size.memoryBound
     return Choice(
       solver: .gram, reason: "\(size.rows) rows are fewer than \(size.parameters) parameters",

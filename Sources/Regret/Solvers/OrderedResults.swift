@@ -24,9 +24,8 @@ final class OrderedResults<Result: Sendable>: Sendable {
 
   /// Brings the result of piece `number`, nil where there is none. Calls `take` in the order of the numbers, one at a
   /// time, and what it returns beside others.
-  func put(_ number: Int, _ result: consuming Result?, take: (Int, Result) -> (@Sendable () -> Void)?) {
-    let brought = consume result
-    state.withLock { $0.waiting[number] = .some(brought) }
+  func put(_ number: Int, _ result: Result?, take: (Int, Result) -> (@Sendable () -> Void)?) {
+    state.withLock { $0.waiting[number] = .some(result) }
     while true {
       let (isTaken, afterwards) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
         guard let result = state.waiting.removeValue(forKey: state.next) else { return (false, nil) }

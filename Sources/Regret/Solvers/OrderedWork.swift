@@ -32,7 +32,7 @@ enum OrderedWork {
           }
         }
         if result == nil { skip(index) }
-        results.put(index, consume result, take: commit)
+        results.put(index, result, take: commit)
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }

@@ -70,6 +70,7 @@ extension TypicalRegret {
 extension InnerProducts {
   /// Nil below two gradients.
   var related: RelatedStatistics? {
+    let regrets = regrets
     guard count >= 2, let typical = TypicalRegret(regrets) else { return nil }
     func mean(_ scale: Jackknife.Scale, _ element: (Int, Int) -> Double) -> Estimate {
       let sums = PairSums(Matrix(count, count, element))
