@@ -124,7 +124,7 @@ let package = Package(
       dependencies: ["Classifier", "Networks", "Checkpoint", "CheckpointHDF5", "GradientProbe", "Landscape", logging],
       path: "samples/study", swiftSettings: settings),
     .executableTarget(
-      name: "families", dependencies: ["Networks", "Checkpoint", "GradientProbe", "Landscape", logging],
+      name: "families", dependencies: ["Classifier", "Networks", "Checkpoint", "GradientProbe", "Landscape", logging],
       path: "samples/families", swiftSettings: settings),
 
     .testTarget(

@@ -31,13 +31,7 @@ public struct Classifier: OutputProbe, LossProbe {
 
   /// Logits [B, 10] and the way back from them.
   public func outputs(over batch: Examples) -> Outputs {
-    let pass = network.forward(batch.inputs)
-    return Outputs(
-      pass.outputs,
-      examplePullback: { example, cotangent, row in
-        try row.writeAll(network.pullback(cotangent, through: pass[example]))
-      },
-      pullback: { cotangent, row in try row.writeAll(network.pullback(cotangent, through: pass)) })
+    network.recordedOutputs(for: batch.inputs)
   }
 
   /// Writes θ.
@@ -48,5 +42,16 @@ public struct Classifier: OutputProbe, LossProbe {
     var moved = network
     for index in displacement.indices { moved.parameters[index] += displacement[index] }
     return moved.loss(over: batch)
+  }
+}
+
+extension Network<Float> {
+  /// Outputs [B, C] for `inputs` [B, D] and the way back from them.
+  public func recordedOutputs(for inputs: [Float]) -> Outputs {
+    let pass = forward(inputs)
+    return Outputs(
+      pass.outputs,
+      examplePullback: { example, cotangent, row in try row.writeAll(pullback(cotangent, through: pass[example])) },
+      pullback: { cotangent, row in try row.writeAll(pullback(cotangent, through: pass)) })
   }
 }

@@ -1,3 +1,4 @@
+import Classifier
 import GradientProbe
 import Networks
 
@@ -12,15 +13,7 @@ struct Learner: OutputProbe, LossProbe {
 
   func targets(of batch: Points) -> Targets { batch.targets }
 
-  func outputs(over batch: Points) -> Outputs {
-    let pass = network.forward(batch.inputs)
-    return Outputs(
-      pass.outputs,
-      examplePullback: { example, cotangent, row in
-        try row.writeAll(network.pullback(cotangent, through: pass[example]))
-      },
-      pullback: { cotangent, row in try row.writeAll(network.pullback(cotangent, through: pass)) })
-  }
+  func outputs(over batch: Points) -> Outputs { network.recordedOutputs(for: batch.inputs) }
 
   func parameters(into row: inout GradientRow) throws { try row.writeAll(network.parameters) }
 
