@@ -41,6 +41,16 @@ private func short(_ value: Double) -> String {
   return size >= -3 && size < 0 ? "\((value * 1e6).rounded() / 1e6)" : "\(digits)e\(size)"
 }
 
+extension AuditWarning {
+  static var parametersNotFinite: AuditWarning {
+    AuditWarning(
+      code: "parameters_not_finite",
+      message:
+        "/parameters holds numbers that are not finite, though the gradients are: find out what was recorded. The "
+        + "Fisher–Rao norm and relative flatness are not told.")
+  }
+}
+
 /// Collects warnings, a group of them a function.
 private struct AuditWarnings {
   private(set) var list: [AuditWarning] = []

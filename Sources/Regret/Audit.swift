@@ -99,6 +99,16 @@ public struct DampingPathPoint: Hashable, Codable, Sendable {
   public var cosine: Double?
   /// Mean norm.
   public var norm: Double?
+  /// From the reference to each other group; nil where there are no groups.
+  public var excess: [GroupExcess]?
+}
+
+/// How much more is lost on another group, in-sample.
+public struct GroupExcess: Hashable, Codable, Sendable {
+  /// The group's name.
+  public var group: String
+  /// ``TransferMeasures/excess``
+  public var excess: Double?
 }
 
 /// The regrets of one tensor's columns and its diagonal block of the Fisher.

@@ -42,7 +42,7 @@ struct AuditAssembly {
         audit.arrays?.normalizedSpectrum = spectra.normalized
       }
       if plan.measures.contains(.path), damping.kind != .none {
-        audit.dampingPath = try path(solver, damping.kind, kept: Array(reference))
+        audit.dampingPath = try path(solver, damping.kind, kept: kept, transfers)
       }
       audit.plan.precision = solver.precision
       audit.plan.kernel = PlanSummary.kernel(for: solver.precision)
@@ -55,6 +55,15 @@ struct AuditAssembly {
         regret(of: tensor.0, tensor.1, parameterCount: input.sketch?.parameterCounts[index])
       }
       transfers?.tensors = zip(input.tensors, products).map { ($0.0.name, $0.1) }
+    }
+    if plan.measures.contains(.parameters) {
+      let pass = plan.parameterPass(input)
+      let found = ParameterAssembly(
+        input: input, plan: plan, matrices: pass.matrices, shape: pass.shape,
+        numbers: try plan.work.parameters(pass).value.elements)
+      if audit.related == nil { audit.related = RelatedMeasures() }
+      audit.related?.parameters = found.measures
+      if found.isUnusable { audit.warnings.append(.parametersNotFinite) }
     }
     audit.sketch = sketch?.summary
     audit.groups = transfers?.measures
@@ -136,16 +145,18 @@ struct AuditAssembly {
   }
 
   private func path(
-    _ solver: any FisherSolver, _ kind: ResolvedDamping.Kind, kept: [Int]
+    _ solver: any FisherSolver, _ kind: ResolvedDamping.Kind, kept: [Int], _ transfers: GroupAssembly?
   ) throws -> [DampingPathPoint] {
     try Audit.pathWeights.map { weight in
       let whole = try solver.innerProducts(ResolvedDamping(kind: kind, weight: weight))
       guard whole.elements.allSatisfy(\.isFinite) else { return DampingPathPoint(weight: weight) }
-      let statistics = InnerProducts.positive(whole.submatrix(kept, kept)).0
+      let (products, positive) = InnerProducts.positive(whole.submatrix(kept, kept))
+      let left = positive.map { kept[$0] }
+      let statistics = products.prefix(left.count { input.referenceRows.contains($0) })
         .statistics(batchSize: input.batchSize, hasTIC: false)
       return DampingPathPoint(
         weight: weight, regret: statistics?.regret.value, cosine: statistics?.cosine.value,
-        norm: statistics?.norm.value)
+        norm: statistics?.norm.value, excess: transfers?.excess(products, minibatches: left))
     }
   }
 

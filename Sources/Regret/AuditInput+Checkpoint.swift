@@ -19,6 +19,7 @@ extension AuditInput {
         parameterCounts: whole.map(\.count))
       for index in factors.indices { self.factors[index].squares = stored.squares.factors[factors[index].kind] }
     }
+    if let stored = checkpoint.description.parameters { parameters = try checkpoint.blocks(stored) }
     losses = checkpoint.description.losses
     groups = checkpoint.description.groups
     unknownFisherKinds = checkpoint.description.unknownFisherKinds

@@ -13,6 +13,7 @@ extension AuditInput {
     selected.factors = factors.map {
       FactorRows(kind: $0.kind, rows: SelectedColumns(ranges, of: $0.rows), minibatches: $0.minibatches)
     }
+    selected.parameters = parameters.map { SelectedColumns(ranges, of: $0) }
     if let sketch {
       selected.sketch?.gradients = SelectedColumns(ranges, of: sketch.gradients)
       selected.sketch?.squares = nil

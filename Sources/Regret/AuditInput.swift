@@ -12,6 +12,8 @@ public struct AuditInput: Sendable {
   public var factors: [FactorRows]
   /// Whether all rows belong to one θ.
   public var sampling: Sampling
+  /// θ as one row [1, P]; nil where that is not known.
+  public var parameters: (any ColumnBlocks)?
   /// Mean loss of each minibatch [nats]; empty where that is not known.
   public var losses: [Double] = []
   /// Which data each minibatch was drawn from; nil where all are of one kind.

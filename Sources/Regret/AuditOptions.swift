@@ -8,8 +8,8 @@ public struct AuditOptions: Sendable {
   public var damping: Damping
   /// What is computed; nil for all that is affordable, where what is left out is named in ``PlanSummary/skipped``.
   public var measures: Measures?
-  /// Whether measures that are beyond reach are left out although they are asked for by name, and named in
-  /// ``PlanSummary/skipped``; off by default, when they are an error.
+  /// Whether measures that are beyond reach, and ``Measures/parameters`` where it takes long, are left out although they are asked
+  /// for by name, and named in ``PlanSummary/skipped``; off by default, when the first are an error.
   public var leavesOutUnreachable = false
   /// How A⁻¹ is applied.
   public var solver: SolverChoice

@@ -18,13 +18,16 @@ public struct Measures: OptionSet, Hashable, Sendable {
   public static let fisher = Measures(rawValue: 16)
   /// The regret under the population's Fisher, with intervals that count the factors' sampling.
   public static let estimate = Measures(rawValue: 32)
+  /// What is read from θ and from single parameters: the Fisher–Rao norm, relative flatness and signal-to-noise ratios. Reads
+  /// all rows once more.
+  public static let parameters = Measures(rawValue: 64)
   /// All of them.
-  public static let all: Measures = [.regret, .heldOut, .path, .tensors, .fisher, .estimate]
+  public static let all: Measures = [.regret, .heldOut, .path, .tensors, .fisher, .estimate, .parameters]
 
   /// Each measure by the name that `--measures` has for it.
   public static let named: [(name: String, measure: Measures)] = [
     ("regret", .regret), ("held-out", .heldOut), ("path", .path), ("tensors", .tensors), ("fisher", .fisher),
-    ("estimate", .estimate),
+    ("estimate", .estimate), ("parameters", .parameters),
   ]
 
   /// The names of the measures in it, separated by commas.

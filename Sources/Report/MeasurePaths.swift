@@ -26,5 +26,8 @@ extension CheckpointReport {
       + contrast.map { "fisher.contrast." + $0 }
       + ["euclidean", "in_sample"].flatMap { table in related.map { "related.\(table).\($0)" } }
       + ["held_out", "estimate"].flatMap { table in related.prefix(2).map { "related.\(table).\($0)" } }
+      + ["signal_to_noise", "fisher_rao", "relative_flatness", "relative_flatness_last"].map {
+        "related.parameters." + $0
+      }
   }()
 }

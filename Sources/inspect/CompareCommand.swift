@@ -20,6 +20,7 @@ struct CompareCommand: ParsableCommand {
         inspect compare runs/small-batch runs/large-batch
         inspect compare runs/study -o study.html
         inspect compare a.h5 b.h5 c.h5 --format json
+        inspect compare runs/study --correlate kl.held_out.regret,euclidean.regret --format svg -o study.svg
         inspect compare runs/study --columns configuration.lr,euclidean.regret,metrics.validation_loss
       """)
 
@@ -39,6 +40,12 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: .init(
+      "The measures that are correlated with the gap, separated by commas; by default all, of which chance finds more.",
+      valueName: "paths"))
+  var correlate: String?
+
+  @Option(
+    help: .init(
       "What tables and CSV have as columns, separated by commas: paths of the JSON, as --fail-above takes them, and "
         + "metrics.…, configuration.… and name.", valueName: "paths"))
   var columns: String?
@@ -48,6 +55,10 @@ struct CompareCommand: ParsableCommand {
 
   private var chosenColumns: [String] {
     columns.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
+  }
+
+  private var correlated: [String] {
+    correlate.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
   }
 
   func validate() throws {
@@ -78,9 +89,9 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     try output.check(against: paths + [auditing.factors].compactMap { $0 })
     var auditing = auditing
-    // The damping path and the table of tensors are not compared. What some file cannot tell is left out.
+    // The table of tensors is not compared, and the damping path tells little more. What some file cannot tell is left out.
     let isChosen = auditing.measures != nil
-    if !isChosen { auditing.measures = MeasureList(argument: "regret,held-out,fisher,estimate") }
+    if !isChosen { auditing.measures = MeasureList(argument: "regret,held-out,fisher,estimate,parameters") }
     var auditor = Auditor(auditing, isQuiet: output.isQuiet)
     auditor.options.findsSupport = false
     auditor.options.leavesOutUnreachable = !isChosen
@@ -98,7 +109,13 @@ struct CompareCommand: ParsableCommand {
     }
     let report = ComparisonReport(
       members, failures: collector.report.failures, contrasting: contrast, columns: chosenColumns,
-      history: output.format.hasArrays ? history(of: members, auditor) : nil, gapMetric: gap)
+      correlating: correlated, history: output.format.hasArrays ? history(of: members, auditor) : nil, gapMetric: gap)
+    if let unknown = correlated.first(where: { path in !report.measureNames.contains(path) }) {
+      Terminal.complain(
+        "--correlate: no file has the measure \"\(unknown.printable)\"; --format csv lists them, and --measures says which are made"
+      )
+      throw ExitStatus.failure
+    }
     switch output.format {
     case .json: try output.write(report.json.text + "\n")
     case .csv: try output.write(report.csv)

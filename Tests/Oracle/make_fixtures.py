@@ -2,6 +2,7 @@
 """Writes the checkpoint files that InspectTests reads, and what the oracle says of them.
 
     python3 Tests/Oracle/make_fixtures.py
+    python3 Tests/Oracle/make_fixtures.py --expected     what the oracle says alone, of the files that are there
 
 Expected numbers go into expected/FILE--FISHER--DAMPING.json beside the files, and where groups of minibatches are chosen
 into FILE--FISHER--DAMPING--REFERENCE--GROUP.json, GROUP being that of the Fisher. Needs numpy and h5py.
@@ -40,7 +41,8 @@ def rounded(value):
     return [rounded(v) for v in value] if isinstance(value, list) else value
 
 
-subprocess.run([sys.executable, HERE / "make_cases.py", FIXTURES, "--small"], check=True)
+if "--expected" not in sys.argv:
+    subprocess.run([sys.executable, HERE / "make_cases.py", FIXTURES, "--small"], check=True)
 expected = FIXTURES / "expected"
 expected.mkdir(exist_ok=True)
 for old in expected.glob("*.json"):

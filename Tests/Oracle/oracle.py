@@ -61,7 +61,9 @@ def read(path):
         spans = list(zip(names, f["tensors/offset"][...].tolist(), f["tensors/count"][...].tolist()))
         about = {k: plain(f.attrs[k]) for k in ("run", "step", "sampling")}
         about["metrics"] = {k: float(v) for k, v in f["metrics"].attrs.items()} if "metrics" in f else {}
-    return G, sizes, losses, groups, factors, spans, about
+        theta = matrix(path, f, "parameters") if "parameters" in f else None
+        shapes = [[int(n) for n in s if n > 0] for s in f["tensors/shape"][...]]
+    return G, sizes, losses, groups, factors, spans, about, theta, shapes
 
 
 def arranged(G, sizes, losses, groups, factors, reference, fisher_group):
@@ -108,6 +110,13 @@ def jackknife(statistic, *matrices):
         left.append(statistic(*(A[np.ix_(k, k)] for A in matrices)))
     left = np.array(left)
     return float(np.sqrt((N - 1) / N * ((left - left.mean()) ** 2).sum()))
+
+
+def leaving_out(values):
+    """Standard error from the values without each unit."""
+    values = np.array(values)
+    n = len(values)
+    return None if n < 3 or not np.isfinite(values).all() else float(np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
 
 
 def estimate(statistic, *matrices):
@@ -351,6 +360,44 @@ def transfers(R, C, member, count, moves=()):
     return out
 
 
+def typical(R, member, count):
+    """Medians and geometric means of R from group to group less those within the first, a list of lists."""
+    everybody = np.arange(len(R))
+
+    def terms(a, b, without=None):
+        return np.array([max(0, R[i, j]) for i in everybody[member == a] for j in everybody[member == b]
+                         if i != j and without not in (i, j)])
+
+    def geometric(a, b, without=None):
+        floor = 1e-6 * terms(a, b).max()
+        left = terms(a, b, without)
+        return np.exp(np.log(np.maximum(left, floor)).mean()) if len(left) else np.nan
+
+    out = []
+    for a in range(count):
+        row = []
+        for b in range(count):
+            if not len(terms(a, b)) or not len(terms(a, a)):
+                row.append({"median_excess": None, "geometric_mean_excess": None})
+                continue
+            excess = lambda without=None: geometric(a, b, without) - geometric(a, a, without)
+            variance = 0.0
+            for k in {a, b}:
+                left = np.array([excess(i) for i in everybody[member == k]])
+                variance += (len(left) - 1) / len(left) * ((left - left.mean()) ** 2).sum() if len(left) > 1 else np.nan
+            row.append({"median_excess": float(np.median(terms(a, b)) - np.median(terms(a, a))), "geometric_mean_excess": {
+                "value": float(excess()), "stderr": None if np.isnan(variance) else float(np.sqrt(variance))}})
+        out.append(row)
+    return out
+
+
+def loss_excess(one, other):
+    """Difference of means with Welch's error."""
+    known = min(len(one), len(other)) > 1
+    error = np.sqrt(sum(x.var(ddof=1) / len(x) for x in (one, other))) if known else None
+    return {"value": float(other.mean() - one.mean()), "stderr": float(error) if known else None}
+
+
 def group_summary(name, sizes, losses):
     n = len(sizes)
     error = float(losses.std(ddof=1) / np.sqrt(n)) if n > 1 else None
@@ -393,6 +440,14 @@ class Fisher:
             return minibatch_fisher(self.G[keep], harmonic(self.sizes[keep]))
         keep = (self.ids != i) & (self.ids != j)
         return self.rows[keep].T @ self.rows[keep] / keep.sum()
+
+    def leaving_out(self):
+        """F without each minibatch's rows, without each row where these are of one minibatch or of none that is known."""
+        if self.kind == "minibatch":
+            b = harmonic(self.sizes[self.own])
+            return [minibatch_fisher(self.G[self.own[self.own != i]], b) for i in self.own]
+        known = self.ids if self.ids is not None and len(set(self.ids)) > 1 else np.arange(len(self.rows))
+        return [self.rows[known != k].T @ self.rows[known != k] / (known != k).sum() for k in sorted(set(known))]
 
     def can_hold_out(self, index):
         if self.kind == "minibatch":
@@ -490,6 +545,46 @@ class Fisher:
         return out
 
 
+# ---------------------------------------------------------------- beside theta
+
+def parameter_measures(G, sizes, fish, theta, spans, shapes):
+    """Signal-to-noise ratios of the gradients G, and what F [P, P] says of theta; None without a Fisher or theta."""
+    def ratio(G):
+        mean, variance = G.mean(0), G.var(0, ddof=1)
+        known = np.ptp(G, axis=0) > 0
+        ratios = (mean[known] ** 2 - variance[known] / len(G)) / (harmonic(sizes) * variance[known])
+        return ratios.mean() if len(ratios) else np.nan
+
+    every = np.arange(len(G))
+    out = dict.fromkeys(("signal_to_noise", "fisher_rao", "relative_flatness", "relative_flatness_last"))
+    out["tensors"] = []
+    if len(G) > 1 and np.isfinite(ratio(G)):
+        out["signal_to_noise"] = {"value": float(ratio(G)), "stderr": leaving_out([ratio(G[every != i]) for i in every]) if len(G) > 2 else None}
+    if fish is None or theta is None:
+        return out
+    matrices = [(n, offset, width, s[0]) for (n, offset, width), s in zip(spans, shapes) if len(s) > 1 and width]
+
+    def flatness(F, tensor):
+        """sum over neurons s and t of (w_s . w_t) tr F_st"""
+        _, offset, width, outputs = tensor
+        part = slice(offset, offset + width)
+        W = theta[part].reshape(outputs, -1)
+        blocks = F[part, part].reshape(outputs, width // outputs, outputs, width // outputs)
+        return float((W @ W.T * np.einsum("skuk->su", blocks)).sum())
+
+    fishers = fish.leaving_out()
+    def told(statistic, has_error=True):
+        return {"value": float(statistic(fish.F)), "stderr": leaving_out([statistic(F) for F in fishers]) if has_error else None}
+
+    has_error = fish.kind != "minibatch"
+    out["fisher_rao"] = told(lambda F: theta @ F @ theta)
+    out["tensors"] = [{"name": t[0], "relative_flatness": told(lambda F: flatness(F, t), has_error)} for t in matrices]
+    if matrices:
+        out["relative_flatness"] = told(lambda F: sum(flatness(F, t) for t in matrices), has_error)
+        out["relative_flatness_last"] = out["tensors"][-1]["relative_flatness"]
+    return out
+
+
 # ---------------------------------------------------------------- the report
 
 def nonzero(Q, *more):
@@ -499,7 +594,7 @@ def nonzero(Q, *more):
 
 
 def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True, reference=None, fisher_group=None):
-    G, sizes, losses, groups, factors, spans, about = read(path)
+    G, sizes, losses, groups, factors, spans, about, theta, shapes = read(path)
     G, sizes, losses, factors, count, own, member = arranged(
         G, sizes, losses, groups, factors, reference, fisher_group)
     b = harmonic(sizes[:count])
@@ -512,6 +607,7 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True, r
            "euclidean": statistics(g @ g.T, b), "kl": None, "fisher": None, "damping_path": [], "tensors": []}
     usable = kind != "minibatch" or len(own) >= 3
     fish = Fisher(kind, G, sizes, rows, ids, own) if usable else None
+    out["related"] = {"parameters": parameter_measures(G[:count], sizes[:count], fish, theta, spans, shapes)}
     usable = usable and fish.live.any()
     across = {"euclidean": (every, *map(lambda f: f(G[every] @ G[every].T), (regret_matrix, cosine_matrix)), ())}
     if usable:
@@ -552,6 +648,15 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True, r
             for w in weights:
                 s = statistics(nonzero(fish.quadratic(g, damp, w))[0], b)
                 out["damping_path"].append({"weight": w, **{k: s[k]["value"] if s else None for k in ("regret", "cosine", "norm")}})
+                if not groups:
+                    out["damping_path"][-1]["excess"] = None
+                    continue
+                Q, kept, _ = nonzero(fish.quadratic(G[every], damp, w), every)
+                from_ = member[0]
+                table = transfers(regret_matrix(Q), cosine_matrix(Q), member[kept], len(groups[0]))[from_]
+                excess = [t and t["excess"] and t["excess"]["value"] for t in table]
+                out["damping_path"][-1]["excess"] = [
+                    {"name": n, "value": e} for k, (n, e) in enumerate(zip(groups[0], excess)) if k != from_]
     by_tensor = []
     for name, offset, width in spans:
         part = slice(offset, offset + width)
@@ -575,6 +680,11 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True, r
         names = groups[0]
         out["groups"] = [group_summary(n, sizes[member == k], losses[member == k]) for k, n in enumerate(names)]
         tables = {k: transfers(R, C, member[kept], len(names), moves) for k, (kept, R, C, moves) in across.items()}
+        for k, (kept, R, C, _) in across.items():
+            for one, other in zip(tables[k], typical(R, member[kept], len(names))):
+                for entry, more in zip(one, other):
+                    if entry:
+                        entry.update(more)
         single = [(n, transfers(regret_matrix(Q), cosine_matrix(Q), member[kept], len(names))) for n, kept, Q in by_tensor]
         out["transfer"] = []
         for a, one in enumerate(names):
@@ -582,7 +692,8 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True, r
                 known = [] if a == c else [(n, t[a][c]["excess"]) for n, t in single if t[a][c] and t[a][c]["excess"]]
                 largest = sorted(known, key=lambda x: -x[1]["value"])[:3]
                 out["transfer"].append({
-                    "from": one, "to": other, "euclidean": tables["euclidean"][a][c],
+                    "from": one, "to": other, "loss_excess": None if a == c else loss_excess(losses[member == a], losses[member == c]),
+                    "euclidean": tables["euclidean"][a][c],
                     "kl": {k: tables[k][a][c] if k in tables else None for k in ("in_sample", "held_out", "estimate")},
                     "tensors": [{"name": n, "excess": e} for n, e in largest]})
     return out

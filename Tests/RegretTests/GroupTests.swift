@@ -108,6 +108,112 @@ struct GroupTests {
     #expect(abs(found.regret.value - sum / count) <= 1e-9 * sum / count)
   }
 
+  /// Regrets from `from` to `to` of minibatches whose inner products are `q`, without minibatch `leaving`.
+  private static func regrets(_ q: DenseMatrix, _ from: [Int], _ to: [Int], leaving: Int? = nil) -> [Double] {
+    from.flatMap { i in
+      to.filter { $0 != i && $0 != leaving && i != leaving }.map { j in
+        max(0, q[j, j].squareRoot() - q[i, j] / q[i, i].squareRoot())
+      }
+    }
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+
+  @Test(
+    "medians, geometric means, losses and other ρ of what crosses are what their definitions say", .tags(.reference))
+  func otherSummaries() throws {
+    let (sample, groups) = Self.sample()
+    var input = Self.grouped(sample, groups)
+    input.losses = (0..<sample.sizes.count).map { 1 + 0.1 * Double($0 * $0 % 7) }
+    let options = AuditOptions(
+      fisher: .exact, damping: .diagonal(0.05), measures: [.regret, .path], reference: "b", fisherGroup: .all)
+    let audit = try Audit(of: input, options: options)
+    let measures = try #require(audit.groups)
+    let fisher = DenseFisher(
+      .exact, gradients: sample.gradients, sizes: sample.sizes, factors: sample.factors[.exact]!.rows,
+      ids: sample.factors[.exact]!.ids)
+    func q(_ weight: Double) -> DenseMatrix {
+      fisher.quadratic(sample.gradients, ResolvedDamping(kind: .diagonal, weight: weight))
+    }
+    let euclidean = sample.gradients * sample.gradients.transposed
+    let members = groups.members.map { $0.filter { $0 != 4 } }
+    for from in 0..<3 {
+      for to in 0..<3 {
+        let pair = measures.pair(from, to)
+        for (q, found) in [(euclidean, pair.euclidean), (q(0.05), pair.inSample)] {
+          let found = try #require(found)
+          func geometric(_ leaving: Int?) -> Double {
+            func mean(_ to: Int) -> Double {
+              // The least that counts is settled with all of them.
+              let floor = 1e-6 * Self.regrets(q, members[from], members[to]).max()!
+              let terms = Self.regrets(q, members[from], members[to], leaving: leaving)
+              return exp(terms.reduce(0) { $0 + log(max(floor, $1)) } / Double(terms.count))
+            }
+            return mean(to) - mean(from)
+          }
+          let median =
+            Self.median(Self.regrets(q, members[from], members[to]))
+            - Self.median(Self.regrets(q, members[from], members[from]))
+          let size = q.diagonal.max()!.squareRoot()
+          #expect(abs(found.medianExcess! - median) <= 1e-9 * size)
+          let geometricMean = try #require(found.geometricMeanExcess)
+          #expect(abs(geometricMean.value - geometric(nil)) <= 1e-8 * size)
+          let variance = Set([from, to]).reduce(0.0) { sum, group in
+            let left = members[group].map(geometric)
+            let mean = left.reduce(0, +) / Double(left.count)
+            return sum + left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } * Double(left.count - 1) / Double(left.count)
+          }
+          #expect(abs(geometricMean.standardError! - variance.squareRoot()) <= 1e-8 * size)
+        }
+        guard from != to else {
+          #expect(pair.lossExcess == nil)
+          continue
+        }
+        // A gradient of zero has a loss.
+        let losses = [from, to].map { group in groups.members[group].map { input.losses[$0] } }
+        let means = losses.map { $0.reduce(0, +) / Double($0.count) }
+        let variance = zip(losses, means).reduce(0) { sum, group in
+          let count = Double(group.0.count)
+          return sum + group.0.reduce(0) { $0 + ($1 - group.1) * ($1 - group.1) } / (count - 1) / count
+        }
+        let excess = try #require(pair.lossExcess)
+        #expect(abs(excess.value - (means[1] - means[0])) <= 1e-14)
+        #expect(abs(excess.standardError! - variance.squareRoot()) <= 1e-13)
+      }
+    }
+    for point in try #require(audit.dampingPath) {
+      let q = q(point.weight)
+      let excess = try #require(point.excess)
+      #expect(excess.map(\.group) == ["a", "c"])
+      for (other, found) in zip([0, 2], excess) {
+        func mean(_ to: Int) -> Double {
+          let terms = Self.regrets(q, members[1], members[to])
+          return terms.reduce(0, +) / Double(terms.count)
+        }
+        let expected = mean(other) - mean(1)
+        #expect(abs(found.excess! - expected) <= 1e-8 * q.diagonal.max()!.squareRoot(), "ρ = \(point.weight)")
+      }
+    }
+    let alone = try Audit(
+      of: sample.input, options: AuditOptions(damping: .diagonal(0.05), measures: [.regret, .path]))
+    #expect(alone.dampingPath!.allSatisfy { $0.excess == nil })
+  }
+
+  @Test("losses that are not known, or not finite, are not compared", arguments: [[], [Double.nan]])
+  func unknownLosses(_ first: [Double]) throws {
+    let (sample, groups) = Self.sample()
+    var input = Self.grouped(sample, groups)
+    input.losses = first.isEmpty ? [] : first + [Double](repeating: 1, count: sample.sizes.count - 1)
+    let measures = try #require(
+      try Audit(of: input, options: AuditOptions(damping: .diagonal(0.1), measures: .regret)).groups)
+    // The first minibatch is of group b.
+    #expect(measures.pair(1, 0).lossExcess == nil && measures.pair(0, 1).lossExcess == nil)
+    #expect((measures.pair(0, 2).lossExcess != nil) == !first.isEmpty)
+  }
+
   @Test("the same bits for any number of workers")
   func workers() throws {
     let (sample, groups) = Self.sample()

@@ -33,12 +33,12 @@ struct LargeSample {
       }
     }
     let cuts = [0, columnCount / 7, columnCount / 7, columnCount / 2, columnCount]
-    return AuditInput(
+    var input = AuditInput(
       gradients: ArrayBlocks(rows(gradientCount, 0.3 + common), columnCount: columnCount, name: "/gradients"),
       batchSizes: [Int](repeating: 8, count: gradientCount),
       tensors: zip(cuts, cuts.dropFirst()).enumerated().map { index, range in
         TensorColumns(
-          name: "tensor\(index)", shape: [range.1 - range.0], offset: range.0, count: range.1 - range.0)
+          name: "tensor\(index)", shape: [2, (range.1 - range.0) / 2], offset: range.0, count: range.1 - range.0)
       },
       factors: [
         FactorRows(
@@ -47,5 +47,7 @@ struct LargeSample {
             rows(factorCount, common), columnCount: columnCount, name: "/fisher/sampled/factors"),
           minibatches: (0..<factorCount).map { $0 % gradientCount })
       ])
+    input.parameters = ArrayBlocks(row(), columnCount: columnCount, name: "/parameters")
+    return input
   }
 }

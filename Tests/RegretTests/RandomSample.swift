@@ -57,8 +57,11 @@ struct RandomSample: Sendable, CustomTestStringConvertible {
       gradients: DenseMatrix(gradients, columns: columns), sizes: sizes,
       tensors: tensors.enumerated().map { index, count in
         TensorColumns(
-          name: "tensor\(index)", shape: [count], offset: tensors[..<index].reduce(0, +), count: count)
+          name: "tensor\(index)", shape: count > 0 && count.isMultiple(of: 2) ? [2, count / 2] : [count],
+          offset: tensors[..<index].reduce(0, +), count: count)
       })
+    var other = TestGenerator(seed + 1_000)
+    sample.parameters = other.normals(columns)
     if !ids.isEmpty {
       for kind in [FisherKind.exact, .sampled, .empirical] {
         sample.factors[kind] = (factors(), storesIDs ? ids : nil)

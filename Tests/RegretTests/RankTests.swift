@@ -71,6 +71,7 @@ struct RankTests {
       #expect(whole.expected().disagreements(with: ranked.figures, tolerance: 1e-12).isEmpty, "\(random.name)")
       #expect(ranked.arrays == whole.arrays)
       #expect(ranked.warnings == whole.warnings)
+      #expect(ranked.related?.parameters == whole.related?.parameters)
     }
   }
 

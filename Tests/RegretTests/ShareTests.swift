@@ -55,6 +55,8 @@ struct ShareTests {
       #expect(merged.warnings == whole.warnings)
       #expect(merged.arrays == whole.arrays)
       #expect(merged.plan.solver == whole.plan.solver)
+      #expect(merged.related == whole.related)
+      #expect(whole.related?.parameters?.fisherRao != nil || kind == .minibatch)
     }
   }
 
@@ -70,6 +72,8 @@ struct ShareTests {
       let lines = whole.expected().disagreements(with: merged.figures, tolerance: 1e-12)
       #expect(lines.isEmpty, "\(damping): \(lines.prefix(8).joined(separator: "; "))")
       #expect(merged.plan.precision == whole.plan.precision)
+      #expect(whole.related?.parameters?.relativeFlatness != nil)
+      #expect(merged.related?.parameters == whole.related?.parameters)
     }
   }
 

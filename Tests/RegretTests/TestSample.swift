@@ -7,6 +7,8 @@ struct TestSample {
   var sizes: [Int]
   var tensors: [TensorColumns]
   var factors: [FisherKind: (rows: DenseMatrix, ids: [Int]?)] = [:]
+  /// θ; empty where it is not known.
+  var parameters: [Double] = []
   var storage = ElementType.float64
 
   /// All numbers as `type` stores them.
@@ -15,12 +17,13 @@ struct TestSample {
     sample.storage = type
     sample.gradients = gradients.rounded(to: type)
     sample.factors = factors.mapValues { ($0.rows.rounded(to: type), $0.ids) }
+    sample.parameters = DenseMatrix([parameters], columns: parameters.count).rounded(to: type).values
     return sample
   }
 
   /// What the library is given.
   var input: AuditInput {
-    AuditInput(
+    var input = AuditInput(
       gradients: gradients.blocks("/gradients", storage), batchSizes: sizes, tensors: tensors,
       factors: FisherKind.allCases.compactMap { kind in
         factors[kind].map {
@@ -28,6 +31,10 @@ struct TestSample {
             kind: kind, rows: $0.rows.blocks("/fisher/\(kind.rawValue)/factors", storage), minibatches: $0.ids)
         }
       })
+    if !parameters.isEmpty {
+      input.parameters = DenseMatrix([parameters], columns: parameters.count).blocks("/parameters", storage)
+    }
+    return input
   }
 
   /// Every number at column p times `scale[p]`, in the gradients and in the factors.

@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Comparison of models")
 struct ComparisonReportTests {
-  private func report(_ count: Int, hasGap: Bool = true) throws -> ComparisonReport {
+  private func report(
+    _ count: Int, hasGap: Bool = true, correlating: [String] = []
+  ) throws -> ComparisonReport {
     var options = CorrelationTable.Options()
     options.permutations = 99
     options.resamples = 50
@@ -18,7 +20,21 @@ struct ComparisonReportTests {
           name: "study/model-\(index)",
           checkpoint: try Example.checkpoint(
             run: "run \(index)", seed: UInt64(index + 1), metrics: hasGap ? gap : [:], options: Self.damped))
-      }, options: options)
+      }, correlating: correlating, options: options)
+  }
+
+  @Test("the figure, the table and the contrast have the measures that were chosen, in that order")
+  func correlating() throws {
+    let chosen = ["related.parameters.relative_flatness", "euclidean.norm"]
+    let report = try report(12, correlating: chosen)
+    #expect(report.correlations?.rows.map(\.measure) == chosen)
+    let figure = try #require(report.chart(.correlations)).svg
+    #expect(chosen.allSatisfy(figure.contains) && !figure.contains("kl.held_out.regret"))
+    let all = try self.report(12)
+    // Holm's correction counts what is tested.
+    let (one, other) = (report.correlations!.rows[1], all.correlations!.rows.first { $0.measure == chosen[1] }!)
+    #expect(one.pValue == other.pValue && one.adjustedPValue! <= other.adjustedPValue!)
+    #expect(all.measureNames.isSuperset(of: chosen))
   }
 
   @Test("few runs are said to be too few", arguments: [(3, true), (12, false)])

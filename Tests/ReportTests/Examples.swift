@@ -39,6 +39,8 @@ enum Example {
       factors: factors.map { [$0] } ?? [])
     input.groups = groups
     input.losses = [Double](repeating: 1, count: minibatches)
+    input.parameters = ArrayBlocks(
+      (0..<count).map { Double($0 * 7 % 11) / 10 - 0.5 }, columnCount: count, name: "/parameters")
     let stored = StoredMatrix(
       path: "/gradients", rowCount: minibatches, columnCount: count, elementType: .float64,
       storage: .contiguous(offset: 0))

@@ -1,23 +1,19 @@
 #!/usr/bin/env python3
-"""The tables and the figure of docs/study/again.md from what the sample `families` recorded.
+"""The tables and figures of docs/study/again.md from what the sample `families` recorded.
 
     swift run -c release families runs/families
     python3 samples/families/table.py runs/families docs/study > docs/study/again-tables.md
 
-Each comparison is one of `inspect compare`, whose JSON is kept beside the models. Prints tables in Markdown and writes
-FOLDER/again.svg. Needs numpy, scipy, h5py and matplotlib; `--inspect COMMAND` names another inspect than `.build/release/inspect`.
+Each comparison is one of `inspect compare`, whose JSON is kept beside the models. Prints tables in Markdown; the figures are
+`inspect compare`'s, FOLDER/again-PROBLEM.svg. Needs numpy and scipy; `--inspect COMMAND` names another inspect than
+`.build/release/inspect`.
 """
-import argparse, glob, json, os, subprocess
-import h5py
-import matplotlib
+import argparse, json, os, subprocess
 import numpy as np
 from scipy.stats import kendalltau
 
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
-
 PROBLEMS = {"digits": ("0.8", "0.5"), "mixture": ("0.6", "0.3"), "regression": ("0.9", "0.7")}
-OPTIONS = ["--fisher-group", "all", "--damping", "diagonal:0.4", "--measures", "regret,held-out,path,fisher,estimate"]
+OPTIONS = ["--fisher-group", "all", "--damping", "diagonal:0.4", "--measures", "regret,held-out,path,fisher,estimate,parameters"]
 ACROSS = "transfer.train.heldout."
 # Name, path, and the sign that τ is expected to have.
 GROUPS = [
@@ -49,6 +45,24 @@ GROUPS = [
         ("Fisher trace", "fisher.trace", 1), ("sharpness, by filter", "slices.filter.sharpness.mean_loss", 1),
         ("weight norm", "weight_norm", 1), ("number of parameters", "parameter_count", 1)]),
 ]
+LOSS_EXCESS = ACROSS + "loss_excess"
+# What was thought of, or could be measured, after the rules were fixed: in the tables, and in no choice.
+LATER = ("not fixed beforehand", [
+    ("held-out less training loss", LOSS_EXCESS, 1),
+    ("KL excess, estimate, median", ACROSS + "kl.estimate.median_excess", 1),
+    ("the same, geometric mean", ACROSS + "kl.estimate.geometric_mean_excess", 1),
+    ("KL excess, held-out, median", ACROSS + "kl.held_out.median_excess", 1),
+    ("the same, geometric mean", ACROSS + "kl.held_out.geometric_mean_excess", 1),
+    ("KL excess, in-sample", ACROSS + "kl.in_sample.excess", 1),
+    ("the same, median", ACROSS + "kl.in_sample.median_excess", 1),
+    ("the same, geometric mean", ACROSS + "kl.in_sample.geometric_mean_excess", 1),
+    ("the same, ρ = 0.001", "damping_path[0.001].excess.heldout", 1), ("the same, ρ = 0.01", "damping_path[0.01].excess.heldout", 1),
+    ("the same, ρ = 0.1", "damping_path[0.1].excess.heldout", 1), ("the same, ρ = 1", "damping_path[1.0].excess.heldout", 1),
+    ("Euclidean excess, median", ACROSS + "euclidean.median_excess", 1),
+    ("the same, geometric mean", ACROSS + "euclidean.geometric_mean_excess", 1),
+    ("Fisher–Rao norm", "related.parameters.fisher_rao", 1), ("relative flatness", "related.parameters.relative_flatness", 1),
+    ("relative flatness, last tensor", "related.parameters.relative_flatness_last", 1),
+    ("signal-to-noise ratio", "related.parameters.signal_to_noise", -1)])
 KL_EXCESS, HELD_OUT_EXCESS, EUCLIDEAN_EXCESS = GROUPS[0][1][:3]
 EVERY = [entry for _, entries in GROUPS for entry in entries]
 
@@ -59,14 +73,18 @@ parser.add_argument("--inspect", default=".build/release/inspect")
 a = parser.parse_args()
 
 
+def inspect(problem, loss, half, *more):
+    """What one comparison prints."""
+    directory = f"{a.root}/{problem}-{loss}/{half}"
+    runs = sorted(d.path for d in os.scandir(directory) if d.is_dir())
+    return subprocess.run([a.inspect, "compare", *runs, *OPTIONS, *more, "--quiet"], stdout=subprocess.PIPE, check=True)
+
+
 def compare(problem, loss, half, *more):
     """The JSON of one comparison; made once."""
-    directory = f"{a.root}/{problem}-{loss}/{half}"
-    kept = f"{directory}{''.join(more).replace('--', '-')}.json"
+    kept = f"{a.root}/{problem}-{loss}/{half}{''.join(more).replace('--', '-')}.json"
     if not os.path.exists(kept):
-        runs = sorted(d.path for d in os.scandir(directory) if d.is_dir())
-        done = subprocess.run([a.inspect, "compare", *runs, *OPTIONS, *more, "--format", "json", "--quiet"],
-                              stdout=subprocess.PIPE, check=True)
+        done = inspect(problem, loss, half, *more, "--format", "json")
         with open(kept + ".part", "wb") as f:
             f.write(done.stdout)
         os.rename(kept + ".part", kept)
@@ -94,7 +112,7 @@ def table(reports):
     """A line for each measure, three columns for each problem."""
     print("| measure | " + " | ".join(f"{p}: τ (95% interval) | Ψ | sign error" for p in reports) + " |")
     print("|---|" + "---|---|---|" * len(reports))
-    for title, entries in GROUPS:
+    for title, entries in [*GROUPS, LATER]:
         print(f"| **{title}** |" + " | | |" * len(reports))
         for name, path, sign in entries:
             cells = []
@@ -167,27 +185,19 @@ def contrasts(reports):
     print()
 
 
-def beside_losses(reports, stop):
+def beside_losses(reports):
     """The plain difference of the recorded minibatches' losses, and what measures say beyond it: partial τ given it."""
     print("| problem | τ of held-out less training loss | " + " | ".join(
         f"{n}: τ, partial" for n, _, _ in (KL_EXCESS, HELD_OUT_EXCESS, EUCLIDEAN_EXCESS)) + " |")
     print("|---|---|---|---|---|")
     for problem, report in reports.items():
-        plain = {}
-        for path in glob.glob(f"{a.root}/{problem}-{PROBLEMS[problem][stop]}/report/*seed?/*.h5"):
-            if path.endswith(".slice.h5"):
-                continue
-            with h5py.File(path) as f:
-                loss, group = f["minibatches/loss"][:], f["minibatches/group"][:]
-                plain[os.path.dirname(path)] = loss[group == 1].mean() - loss[group == 0].mean(), f["metrics"].attrs["generalization_gap"]
-        cells = [number(kendalltau(*np.array(list(plain.values())).T).statistic)]
+        cells = [number(rows(report)[LOSS_EXCESS]["tau"])]
         for _, measure, _ in (KL_EXCESS, HELD_OUT_EXCESS, EUCLIDEAN_EXCESS):
             found = []
             for run in report["runs"]:
-                value = (run["measures"].get(measure) or {}).get("value")
-                key = os.path.dirname(run["file"])
-                if value is not None and key in plain:
-                    found.append((value, *plain[key]))
+                values = [(run["measures"].get(path) or {}).get("value") for path in (measure, LOSS_EXCESS)]
+                if None not in values:
+                    found.append((*values, run["generalization_gap"]))
             x, z, y = np.array(found).T
             xy, xz, yz = (kendalltau(*pair).statistic for pair in ((x, y), (x, z), (y, z)))
             cells.append(f"{number(xy)}, {number((xy - xz * yz) / np.sqrt((1 - xz ** 2) * (1 - yz ** 2)))}")
@@ -195,29 +205,13 @@ def beside_losses(reports, stop):
     print()
 
 
-def figure(reports):
-    """τ with the gap in the expected direction, a panel for each problem."""
-    shown = [e for e in EVERY if not e[0].startswith("the same")]
-    fig, axes = plt.subplots(1, len(reports), figsize=(11, 0.24 * len(shown) + 1), sharey=True)
-    for axis, (problem, report) in zip(axes, reports.items()):
-        found = rows(report)
-        for place, (name, path, sign) in enumerate(shown):
-            row = found.get(path)
-            if row is None or row["tau"] is None or 2 * row["runs"] < report["correlations"]["runs"]:
-                continue
-            color = "#0060a0" if ".kl." in path or path.startswith(("kl.", "related.in_sample", "related.estimate")) else "#a04000"
-            if row["interval"]:
-                axis.plot([sign * row["interval"]["lower"], sign * row["interval"]["upper"]], [place, place], color=color, lw=1.5)
-            axis.plot(sign * row["tau"], place, "o", color=color, ms=4)
-        axis.axvline(0, color="#888888", lw=0.8)
-        axis.set_xlim(-1, 1)
-        axis.set_title(problem, fontsize=10)
-        axis.set_xlabel("Kendall's τ with the gap, in the expected direction", fontsize=8)
-    axes[0].set_yticks(range(len(shown)), [e[0] for e in shown], fontsize=8)
-    axes[0].invert_yaxis()
-    fig.tight_layout()
-    plt.rcParams["svg.hashsalt"] = "again"
-    fig.savefig(os.path.join(a.folder, "again.svg"), metadata={"Date": None})
+def figure(problem, report):
+    """τ of the measures in the tables, as `inspect compare` draws it."""
+    known = {m for run in report["runs"] for m in run["measures"]}
+    shown = [path for name, path, _ in [*EVERY, *LATER[1]] if not name.startswith("the same") and path in known]
+    done = inspect(problem, PROBLEMS[problem][1], "report", "--correlate", ",".join(shown), "--format", "svg")
+    with open(os.path.join(a.folder, f"again-{problem}.svg"), "wb") as f:
+        f.write(done.stdout)
 
 
 print("# Tables of [the study, asked again](again.md)\n\nBold: says something by the rule that was fixed beforehand. *of n*: models that have "
@@ -232,6 +226,7 @@ for title, halves in [("Second loss", second), ("First loss", first), ("First lo
 print("## Batch 8 against the full batch, second loss, `report`\n")
 contrasts(second["report"])
 print("## Beside the losses of the same minibatches, `report`; not fixed beforehand\n")
-for stop, halves in ((1, second), (0, first)):
-    beside_losses(halves["report"], stop)
-figure(second["report"])
+for halves in (second, first):
+    beside_losses(halves["report"])
+for problem, report in second["report"].items():
+    figure(problem, report)

@@ -44,12 +44,15 @@ struct GroupAssembly {
 
   var measures: GroupMeasures {
     var pairs: [GroupTransfer] = []
+    let (euclidean, inSample) = (euclidean?.findingTypical(), inSample?.findingTypical())
+    let (heldOut, estimate) = (heldOut?.findingTypical(), estimate?.findingTypical())
     let tensorPairs = tensors.map { (name: $0.name, pairs: self.pairs(of: $0.products)) }
     for from in 0..<count {
       for to in 0..<count {
         pairs.append(
           GroupTransfer(
-            from: from, to: to, euclidean: euclidean?.measures(from, to), inSample: inSample?.measures(from, to),
+            from: from, to: to, lossExcess: from == to ? nil : lossExcess(from, to),
+            euclidean: euclidean?.measures(from, to), inSample: inSample?.measures(from, to),
             heldOut: heldOut?.measures(from, to), estimate: estimate?.measures(from, to),
             tensors: from == to ? [] : Self.largest(tensorPairs, from, to)))
       }
@@ -79,13 +82,39 @@ struct GroupAssembly {
     return pairs(positive, minibatches: places.map { kept[$0] })
   }
 
+  /// In-sample excess from the reference to each other group, from inner products of the `minibatches` at another ρ.
+  func excess(_ products: InnerProducts, minibatches: [Int]) -> [GroupExcess] {
+    let pairs = pairs(products, minibatches: minibatches)
+    return layout.names.indices.filter { $0 != layout.reference }.map {
+      GroupExcess(group: layout.names[$0], excess: pairs.excess(layout.reference, $0)?.value)
+    }
+  }
+
+  /// The difference of two groups' mean losses; Welch's, which is what leaving out one minibatch at a time gives.
+  private func lossExcess(_ from: Int, _ to: Int) -> Estimate? {
+    guard let first = losses(from), let second = losses(to) else { return nil }
+    let (one, other) = (TermSum(first), TermSum(second))
+    let value = other.mean() - one.mean()
+    guard min(first.count, second.count) > 1 else { return Estimate(value: value, standardError: nil) }
+    return Jackknife.estimate(
+      value: value,
+      left: [
+        first.indices.map { other.mean() - one.mean(leaving: $0) },
+        second.indices.map { other.mean(leaving: $0) - one.mean() },
+      ], scale: .linear, variance: 0)
+  }
+
+  /// The losses of a group's minibatches; nil where some is not known or not finite.
+  private func losses(_ group: Int) -> [Double]? {
+    let losses = input.losses.isEmpty ? [] : Array(input.losses[layout.rows[group]])
+    return !losses.isEmpty && losses.allSatisfy(\.isFinite) ? losses : nil
+  }
+
   private func summary(_ group: Int) -> GroupSummary {
     let rows = layout.rows[group]
-    let losses = input.losses.isEmpty ? [] : Array(input.losses[rows])
-    let isKnown = !losses.isEmpty && losses.allSatisfy(\.isFinite)
     return GroupSummary(
       name: layout.names[group], minibatchCount: rows.count, batchSize: input.harmonicMean(rows),
-      loss: isKnown ? Self.mean(losses) : nil)
+      loss: losses(group).flatMap(Self.mean))
   }
 
   /// The mean and its standard error s/√n, none of a single value.

@@ -32,6 +32,9 @@ public struct GroupTransfer: Hashable, Codable, Sendable {
   public var from: Int
   /// The place of the group on whose minibatches it is paid.
   public var to: Int
+  /// How much larger the mean loss of the second's minibatches is [nats]; nil within a group, and where some loss is not known or
+  /// not finite.
+  public var lossExcess: Estimate?
   /// In a Euclidean ball; nil where there is no pair.
   public var euclidean: TransferMeasures?
   /// In a KL ball with the Fisher of all factor rows.
@@ -57,6 +60,10 @@ public struct TransferMeasures: Hashable, Codable, Sendable {
   /// cos(A→B)/cos(A→A): the share of what carries over within A that carries over to B; nil where cos(A→A) is not larger
   /// than twice its standard error.
   public var transfer: Estimate?
+  /// Median R_ij (A→B) − median R_ij (A→A). No error: a jackknife of a median has none to tell.
+  public var medianExcess: Double?
+  /// The same of geometric means, each as ``TypicalRegret/geometricMean``, with the metric taken as given.
+  public var geometricMeanExcess: Estimate?
 }
 
 /// How much more is lost on another group in the columns of one tensor.

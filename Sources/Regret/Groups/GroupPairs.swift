@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
 /// Means over pairs of minibatches of two groups in one metric, and what they are without one minibatch.
 struct GroupPairs: Sendable {
   /// What a minibatch's factor rows contribute: how the sums over all pairs without it grow when they leave the Fisher, to
@@ -16,6 +22,10 @@ struct GroupPairs: Sendable {
   private let regrets: Sums
   private let cosines: Sums
   private let moves: [Int: Move]
+  /// R_ij itself [n, n].
+  private let values: Matrix
+  /// Medians and logarithms of regrets; nil until they are asked for.
+  private var typical: Typical?
   /// Places that moves are of, in order.
   private let movedPlaces: [Int]
   private let others: [Move]
@@ -26,6 +36,7 @@ struct GroupPairs: Sendable {
     for (place, group) in ids.enumerated() { members[group].append(place) }
     self.members = members
     groupOf = ids
+    values = regrets
     self.regrets = Sums(regrets, ids, groupCount)
     self.cosines = Sums(cosines, ids, groupCount)
     self.moves = Dictionary(uniqueKeysWithValues: moves.compactMap { move in move.place.map { ($0, move) } })
@@ -61,6 +72,59 @@ struct GroupPairs: Sendable {
     }
   }
 
+  /// What few large regrets do not carry along.
+  private struct Typical: Sendable {
+    /// From group to group [K · K]; nil where there is no pair.
+    var medians: [Double?]
+    /// Of log R_ij, R_ij below the least that counts as that.
+    var logarithms: Sums
+    /// Whether regrets are all 0.
+    var isZero: [Bool]
+  }
+
+  /// The same with ``TransferMeasures/medianExcess`` and ``TransferMeasures/geometricMeanExcess``, which take a while.
+  func findingTypical() -> GroupPairs {
+    let count = members.count
+    var medians = [Double?](repeating: nil, count: count * count)
+    var floors = [Double](repeating: 0, count: count * count)
+    for from in 0..<count {
+      for to in 0..<count {
+        let terms = members[from].flatMap { i in members[to].filter { $0 != i }.map { max(0, values[i, $0]) } }.sorted()
+        guard let largest = terms.last else { continue }
+        medians[from * count + to] = (terms[(terms.count - 1) / 2] + terms[terms.count / 2]) / 2
+        floors[from * count + to] = TypicalRegret.smallestShare * largest
+      }
+    }
+    let logarithms = Matrix(values.rowCount, values.rowCount) { i, j in
+      let floor = floors[groupOf[i] * count + groupOf[j]]
+      return floor > 0 ? log(max(floor, values[i, j])) : 0
+    }
+    var pairs = self
+    pairs.typical = Typical(
+      medians: medians, logarithms: Sums(logarithms, groupOf, count), isZero: floors.map { $0 <= 0 })
+    return pairs
+  }
+
+  private func medianExcess(_ from: Int, _ to: Int) -> Double? {
+    guard let typical, let across = typical.medians[from * members.count + to],
+      let within = typical.medians[from * members.count + from]
+    else { return nil }
+    return across - within
+  }
+
+  private func geometricMeanExcess(_ from: Int, _ to: Int) -> Estimate? {
+    guard let typical else { return nil }
+    func mean(_ to: Int, _ leaving: Leaving) -> Double? {
+      self.mean(typical.logarithms, nil, from, to, leaving).map {
+        typical.isZero[from * members.count + to] ? 0 : exp($0)
+      }
+    }
+    return estimate(from, to, .linear) { leaving in
+      guard let across = mean(to, leaving), let within = mean(from, leaving) else { return nil }
+      return across - within
+    }
+  }
+
   /// The measures from group `from` to group `to`; nil where there is no pair.
   func measures(_ from: Int, _ to: Int) -> TransferMeasures? {
     guard let regret = estimate(from, to, .logarithmic, { mean(regrets, \.regrets, from, to, $0) }),
@@ -74,7 +138,7 @@ struct GroupPairs: Sendable {
             let within = mean(cosines, \.cosines, from, from, leaving)
           else { return nil }
           return across / within
-        } : nil)
+        } : nil, medianExcess: medianExcess(from, to), geometricMeanExcess: geometricMeanExcess(from, to))
   }
 
   /// R(A→B) − R(A→A).
@@ -104,13 +168,13 @@ struct GroupPairs: Sendable {
 
   /// The mean over pairs from `from` to `to`; nil where no pair is left.
   private func mean(
-    _ sums: Sums, _ growth: KeyPath<Move, Matrix>, _ from: Int, _ to: Int, _ leaving: Leaving
+    _ sums: Sums, _ growth: KeyPath<Move, Matrix>?, _ from: Int, _ to: Int, _ leaving: Leaving
   ) -> Double? {
     var sum = sums.total[from, to]
     var (count, others) = (members[from].count, members[to].count)
     switch leaving {
     case .nothing: break
-    case .others(let index): sum += self.others[index][keyPath: growth][from, to]
+    case .others(let index): if let growth { sum += self.others[index][keyPath: growth][from, to] }
     case .minibatch(let place):
       if groupOf[place] == from {
         sum -= sums.chosen[place, to]
@@ -120,7 +184,7 @@ struct GroupPairs: Sendable {
         sum -= sums.paid[place, from]
         others -= 1
       }
-      if let move = moves[place] { sum += move[keyPath: growth][from, to] }
+      if let growth, let move = moves[place] { sum += move[keyPath: growth][from, to] }
     }
     let pairs = from == to ? count * (count - 1) : count * others
     return pairs > 0 ? sum / Double(pairs) : nil

@@ -77,3 +77,15 @@ extension Double: WorkingScalar {
       Int32(stride), 0, c, Int32(pitch))
   }
 }
+
+extension Double {
+  /// C = XᵀY, or C += XᵀY, of X and Y [rows, columns] row-major. (BLAS dgemm)
+  static func transposedProduct(
+    _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, rows: Int, columns: Int, adding: Bool,
+    into c: UnsafeMutablePointer<Double>
+  ) {
+    blas_dgemm(
+      CblasRowMajor, CblasTrans, CblasNoTrans, Int32(columns), Int32(columns), Int32(rows), 1, x, Int32(columns), y,
+      Int32(columns), adding ? 1 : 0, c, Int32(columns))
+  }
+}

@@ -49,20 +49,22 @@ struct AuditPlan: Sendable {
     progress = options.progress
 
     let (factors, isUsable, workerCount) = (factors, isUsable, workerCount)
-    let asked = options.measures ?? (isSketched ? Measures.all.subtracting(.fisher) : .all)
+    let asked = options.measures ?? (isSketched ? Measures.all.subtracting([.fisher, .parameters]) : .all)
     func problem(_ bound: Int) -> ProblemSize {
       ProblemSize(
         input, factors: isUsable ? factors : nil, damping: options.damping, measures: asked,
         workerCount: workerCount, memoryBound: bound, precision: options.precision)
     }
     let size = problem(memoryBound)
-    let choice = try SolverCosts.choose(options.solver, among: work.solvers, memoryBound: memoryBound, size: problem)
+    let chosen = try SolverCosts.choose(options.solver, among: work.solvers, memoryBound: memoryBound, size: problem)
+    let choice = SolverCosts(size).withParameters(chosen, work)
     solver = choice.solver
     precision = size.isDouble ? .float64 : .float32
     blockWidth = size.blockWidth
     tensorRoom = max(0, memoryBound - choice.peak) / 2
     canUseGram = choice.impossible.isEmpty
-    let affordable = choice.withoutRaw(isSketched).affordable(explicit: options.measures)
+    let affordable = choice.withoutRaw(isSketched).affordable(
+      explicit: options.measures, optional: options.leavesOutUnreachable ? .parameters : [])
     measures = affordable.measures
     summary = PlanSummary(
       fisher: kind, solver: solver, reason: choice.reason, precision: precision, workerCount: workerCount,
@@ -150,6 +152,11 @@ struct AuditPlan: Sendable {
   /// The rows that the Fisher is made of: factors, or for `minibatch` gradients.
   func fisherRows(_ input: AuditInput) -> any ColumnBlocks {
     factors?.rows ?? SelectedRows(Array(input.fisherRows), of: input.gradients)
+  }
+
+  /// The pass beside θ.
+  func parameterPass(_ input: AuditInput) -> ParameterPass {
+    ParameterPass(input: input, factors: factors?.rows, hasFisher: isUsable, workerCount: workerCount)
   }
 
   /// What a pass over column blocks has to form.

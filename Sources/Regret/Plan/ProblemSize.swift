@@ -20,6 +20,9 @@ struct ProblemSize: Sendable {
   /// cost next to nothing.
   let wantsGram: Bool
   let measures: Measures
+  /// What ``ParameterPass`` multiplies for one row of the Fisher, and the most memory that it takes [bytes].
+  let flatnessProducts: Double
+  let parameterBytes: Int
   let isDouble: Bool
   /// Whether products in fewer digits may be formed on ``Tiles``.
   let usesTiles: Bool
@@ -46,6 +49,12 @@ struct ProblemSize: Sendable {
       (pairRows, pairSizes, groupCubes, hasGroups) = (0, 0, 0, false)
     }
     if case .identity = damping { isRaw = true } else { isRaw = false }
+    flatnessProducts =
+      input.parameters == nil ? 0 : input.tensors.reduce(0) { $0 + RelativeFlatness.products($1) }
+    parameterBytes =
+      measures.contains(.parameters)
+      ? ParameterPass.byteCount(
+        input, rowCount: gradients + max(gradients, factors), workerCount: workerCount, hasFactors: stored != nil) : 0
     self.measures = measures
     workers = workerCount
     self.memoryBound = memoryBound
@@ -55,9 +64,10 @@ struct ProblemSize: Sendable {
     let isStoredDouble = ([input.gradients] + (stored.map { [$0.rows] } ?? [])).contains { $0.elementType == .float64 }
     // Files this small cost nothing in double precision; larger ones take float32 products with double totals.
     let isSmall = Double(rows) * Double(rows) * Double(parameters) <= 3e10
-    wantsGram = isSmall || measures != .regret || damping == .auto
+    let ofRows = measures.subtracting(.parameters)
+    wantsGram = isSmall || ofRows != .regret || damping == .auto
     isDouble = isStoredDouble || isPart || precision.map { $0 == .float64 } ?? isSmall
-    usesTiles = !isDouble && measures == .regret && (precision.map { $0 == .bfloat16 } ?? Tiles.areAvailable)
+    usesTiles = !isDouble && ofRows == .regret && (precision.map { $0 == .bfloat16 } ?? Tiles.areAvailable)
     // Buffers of 8 MiB stay in a processor's last cache, and tiles are so fast that those of few rows should stay in the one
     // before; the width may not depend on the number of workers, or sums would.
     let room = min(usesTiles ? 1 << 24 : 1 << 23, memoryBound / 64) / (isDouble ? 8 : 4)

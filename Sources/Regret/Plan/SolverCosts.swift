@@ -11,8 +11,9 @@ struct SolverCosts: Sendable {
     var solver: SolverChoice
     var reason: String
     var seconds: Double
-    /// The most memory that is expected to be resident [bytes].
+    /// The most memory that is expected to be resident [bytes], and what of it stays to the end.
     var peak: Int
+    var resident: Int
     var bytesToRead: Int
     var bytesPerIteration: Int?
     /// Measures beyond reach, and those that would take long, with the reason.
@@ -101,7 +102,7 @@ struct SolverCosts: Sendable {
       solver: .gram, reason: "\(size.rows) rows are fewer than \(size.parameters) parameters",
       seconds: pass + order * order * order * (spectrum ? 13 : 10) / solveRate
         + (size.measures.contains(.heldOut) ? min(heldOut, Self.patience) : 0),
-      peak: peak + (hasRoom ? estimate.bytes : 0),
+      peak: peak + (hasRoom ? estimate.bytes : 0), resident: Self.base + max(totals, solve),
       bytesToRead: size.gradientBytes + size.factorBytes,
       bytesPerIteration: nil, impossible: hasRoom ? [] : [(.estimate, Self.noRoom)],
       long: (heldOut > Self.patience ? [longHeldOut(heldOut)] : []) + longEstimate(estimate.seconds))
@@ -156,7 +157,7 @@ struct SolverCosts: Sendable {
     return Choice(
       solver: .primal, reason: "\(size.parameters) parameters are fewer than \(size.rows) rows",
       seconds: cost + (size.measures.contains(.heldOut) ? min(heldOut, Self.patience) : 0),
-      peak: peak + (hasRoom ? estimate.bytes : 0),
+      peak: peak + (hasRoom ? estimate.bytes : 0), resident: peak - block * size.workers,
       bytesToRead: size.gradientBytes + size.factorBytes * (groupwise || size.hasGroups ? 2 : 1),
       bytesPerIteration: nil, impossible: hasRoom ? [] : [(.estimate, Self.noRoom)],
       long: (heldOut > Self.patience ? [longHeldOut(heldOut)] : []) + longEstimate(estimate.seconds))
@@ -184,10 +185,40 @@ struct SolverCosts: Sendable {
     return Choice(
       solver: .cg, reason: "Gram matrix and Fisher both exceed the memory bound", seconds: 15 * iteration,
       peak: canUseGram ? max(gram.peak, Int(min(peak, 1e15))) : Int(min(peak, 1e15)),
+      resident: canUseGram ? max(gram.resident, Int(min(state, 1e15))) : Self.base + Int(min(state, 1e15)),
       bytesToRead: size.gradientBytes + size.factorBytes, bytesPerIteration: size.factorBytes,
       impossible: canUseGram
         ? gram.impossible : [(.heldOut, unreachable), (.fisher, unreachable), (.estimate, unreachable)],
       long: canUseGram ? gram.long : [(.path, manySolves), (.tensors, manySolves)])
+  }
+}
+
+extension SolverCosts {
+  /// `choice` with what a ``ParameterPass`` adds to it, where that is asked for. Left out where products with θ are more than a
+  /// sixteenth of those of all rows and take more than a moment, whatever the machine: parts have to agree on it.
+  func withParameters(_ choice: Choice, _ work: any ColumnWork) -> Choice {
+    guard size.measures.contains(.parameters) else { return choice }
+    var choice = choice
+    let peak = choice.resident.addingReportingOverflow(size.parameterBytes)
+    guard work.tellsParameters else {
+      choice.impossible.append((.parameters, "the parts do not tell it: name it where they are made"))
+      return choice
+    }
+    let rows = Double(size.factors > 0 ? size.factors : size.gradients)
+    let products = rows * size.flatnessProducts
+    if products > 1e10 + Double(size.rows * size.rows) / 16 * Double(size.parameters) {
+      let seconds = products / 2e10 / Double(size.workers)
+      choice.long.append((.parameters, "about \(Int(max(1, seconds))) s: ask for it with --measures parameters"))
+    }
+    guard work.readsParameters else { return choice }
+    guard !peak.overflow, max(choice.peak, peak.partialValue) <= size.memoryBound else {
+      choice.impossible.append(
+        (.parameters, "θ and what it is multiplied with exceed the memory bound: raise --memory"))
+      return choice
+    }
+    choice.peak = max(choice.peak, peak.partialValue)
+    choice.bytesToRead += size.gradientBytes + size.factorBytes
+    return choice
   }
 }
 
@@ -197,7 +228,8 @@ extension SolverCosts.Choice {
     guard sketched else { return self }
     var choice = self
     let reason = "a sketch keeps no factor rows in raw coordinates"
-    choice.impossible = choice.impossible.filter { $0.measure != .fisher } + [(.fisher, reason)]
+    choice.impossible = choice.impossible.filter { $0.measure != .fisher && $0.measure != .parameters }
+    choice.impossible += [(.fisher, reason), (.parameters, "a sketch keeps neither θ nor single parameters")]
     return choice
   }
 
@@ -216,11 +248,13 @@ extension SolverCosts.Choice {
     }
   }
 
-  /// All measures but those that take long or are beyond reach, or exactly those asked for by name.
-  func affordable(explicit asked: Measures?) -> Affordable {
+  /// All measures but those that take long or are beyond reach, or exactly those asked for by name, but for `optional` ones
+  /// that take long.
+  func affordable(explicit asked: Measures?, optional: Measures = []) -> Affordable {
     var measures = asked ?? .all
     var skipped: [SkippedMeasure] = []
-    for (measure, reason) in impossible + (asked == nil ? long : []) where measures.contains(measure) {
+    let long = long.filter { asked == nil || optional.contains($0.measure) }
+    for (measure, reason) in impossible + long where measures.contains(measure) {
       measures.remove(measure)
       skipped.append(SkippedMeasure(measure: measure.name, reason: reason))
     }

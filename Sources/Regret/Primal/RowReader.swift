@@ -38,6 +38,36 @@ enum RowReader {
     return result
   }
 
+  /// `columns` of one `row` of `source`, which need not be whole tiles, unchecked.
+  static func numbers(
+    of row: Int, _ columns: Range<Int>, _ source: any ColumnBlocks
+  ) throws(CheckpointError) -> [Double] {
+    var numbers = [Double](repeating: 0, count: columns.count)
+    var span = numbers.mutableSpan
+    try span.withUnsafeMutableBytes { (bytes) throws(CheckpointError) in
+      try read(rows: row..<(row + 1), columns, of: source, into: UnsafeMutableRawBufferPointer(rebasing: bytes[...]))
+    }
+    return numbers
+  }
+
+  /// Reads and widens `columns` of consecutive `rows` of `source` into `target`, one row after another, unchecked.
+  static func read(
+    rows: Range<Int>, _ columns: Range<Int>, of source: any ColumnBlocks, into target: UnsafeMutableRawBufferPointer
+  ) throws(CheckpointError) {
+    guard !rows.isEmpty, !columns.isEmpty else { return }
+    let wide = columns.count * 8
+    let stored = columns.count * source.elementType.byteCount
+    // Stored elements go to the end of a row's place, so that widening runs in place.
+    let block = UnsafeMutableRawBufferPointer(rebasing: target[(wide - stored)..<(rows.count * wide)])
+    var destination = block.mutableBytes
+    try source.copy(rows: rows, columns: columns, to: &destination, rowStride: wide)
+    for row in 0..<rows.count {
+      source.elementType.widen(
+        columns.count, in: UnsafeMutableRawBufferPointer(rebasing: target[(row * wide)..<((row + 1) * wide)]),
+        to: Double.self)
+    }
+  }
+
   /// Throws where a tile of the stored `bytes` of `columns` of `row` has not the checksum that the file tells.
   private static func verify(
     _ bytes: UnsafeRawBufferPointer, row: Int, _ columns: Range<Int>, of source: any ColumnBlocks

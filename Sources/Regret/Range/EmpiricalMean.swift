@@ -83,10 +83,10 @@ struct EmpiricalMean: Sendable {
   ) throws(CheckpointError) -> Moments {
     var moments = Moments()
     for columns in columns.pieces(of: 1 << 14) {
-      let gradient = try numbers(minibatch, columns, gradients)
+      let gradient = try RowReader.numbers(of: minibatch, columns, gradients)
       var sum = [Double](repeating: 0, count: columns.count)
       for row in rows {
-        for (index, value) in try numbers(row, columns, factors).enumerated() { sum[index] += value }
+        for (index, value) in try RowReader.numbers(of: row, columns, factors).enumerated() { sum[index] += value }
       }
       for index in sum.indices {
         let value = sum[index] / Double(rows.count)
@@ -96,20 +96,5 @@ struct EmpiricalMean: Sendable {
       }
     }
     return moments
-  }
-
-  private static func numbers(
-    _ row: Int, _ columns: Range<Int>, _ source: any ColumnBlocks
-  ) throws(CheckpointError) -> [Double] {
-    var numbers = [Double](repeating: 0, count: columns.count)
-    let stored = columns.count * source.elementType.byteCount
-    var span = numbers.mutableSpan
-    try span.withUnsafeMutableBytes { (bytes) throws(CheckpointError) in
-      let wide = UnsafeMutableRawBufferPointer(rebasing: bytes[...])
-      var target = UnsafeMutableRawBufferPointer(rebasing: wide[(wide.count - stored)...]).mutableBytes
-      try source.copy(rows: row..<(row + 1), columns: columns, to: &target, rowStride: stored)
-      source.elementType.widen(columns.count, in: wide, to: Double.self)
-    }
-    return numbers
   }
 }

@@ -21,6 +21,8 @@ struct RankColumns: Sendable {
     case .images(let order):
       let (product, vectors) = order.product(input, workerCount: workerCount)
       return .images(try product.read(vectors, within: columns))
+    case .parameters(let order):
+      return .parameters(try order.pass(input, workerCount: workerCount).sums(within: columns))
     case .moments(let minibatches):
       let empirical = input.factors.first { $0.kind == .empirical }!
       return .moments(try EmpiricalMean.moments(of: minibatches, input.gradients, empirical, columns))

@@ -5,6 +5,25 @@ enum RankOrder: Codable {
   case sums(PassOrder)
   case images(ProductOrder)
   case moments(minibatches: [Int])
+  case parameters(ParameterOrder)
+}
+
+/// A pass beside θ.
+struct ParameterOrder: Codable {
+  /// What the factor rows are called; nil for none.
+  let factors: String?
+  let hasFisher: Bool
+
+  init(_ pass: ParameterPass) {
+    factors = pass.factors?.name
+    hasFisher = pass.hasFisher
+  }
+
+  /// The same of the rows of `input`.
+  func pass(_ input: AuditInput, workerCount: Int) -> ParameterPass {
+    ParameterPass(
+      input: input, factors: factors.map(input.factors(called:)), hasFisher: hasFisher, workerCount: workerCount)
+  }
 }
 
 /// A pass over columns.

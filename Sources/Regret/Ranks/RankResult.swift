@@ -4,6 +4,7 @@ enum RankResult {
   case sums(GramAccumulator, cut: [(part: Int, sums: GramAccumulator)])
   case images(MatrixAccumulator)
   case moments([EmpiricalMean.Moments])
+  case parameters(MatrixAccumulator)
 }
 
 extension RankResult {
@@ -16,6 +17,7 @@ extension RankResult {
         total.numbers(shape),
         cut: cut.map { .init(part: $0.part, numbers: $0.sums.numbers(shape.tensor(keptCount: 0))) })
     case .images(let images): return .total(images.numbers, cut: [])
+    case .parameters(let sums): return .total(sums.numbers, cut: [])
     case .moments(let moments): return .total(moments.flatMap { [$0.own, $0.cross, $0.mean] }, cut: [])
     }
   }
@@ -36,6 +38,11 @@ extension RankResult {
       let extents = order.emptyMatrix
       guard let images = MatrixAccumulator(extents.rowCount, extents.columnCount, numbers: numbers) else { return nil }
       self = .images(images)
+    case .parameters(let order):
+      guard let sums = MatrixAccumulator(1, order.pass(input, workerCount: 1).shape.count, numbers: numbers) else {
+        return nil
+      }
+      self = .parameters(sums)
     case .moments(let minibatches):
       guard numbers.count == 3 * minibatches.count else { return nil }
       self = .moments(

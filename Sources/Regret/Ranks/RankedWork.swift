@@ -10,6 +10,8 @@ struct RankedWork: ColumnWork {
 
   var solvers: [SolverChoice] { [.gram, .primal, .cg] }
   var precision: ElementType? { nil }
+  var tellsParameters: Bool { true }
+  var readsParameters: Bool { true }
 
   func sums(
     _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, isDouble: Bool,
@@ -35,6 +37,12 @@ struct RankedWork: ColumnWork {
     var total = MatrixAccumulator(vectors.rowCount, vectors.columnCount)
     for case .images(let own) in try perform(.images(ProductOrder(product, vectors))) { total.add(own) }
     return total.value
+  }
+
+  func parameters(_ pass: ParameterPass) throws -> MatrixAccumulator {
+    var total = MatrixAccumulator(1, pass.shape.count)
+    for case .parameters(let own) in try perform(.parameters(ParameterOrder(pass))) { total.add(own) }
+    return total
   }
 
   func moments(

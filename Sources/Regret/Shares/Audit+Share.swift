@@ -35,12 +35,16 @@ extension Audit {
       // A Fisher that cannot be used leaves the gradients' own products, which are formed in double.
       (content, precision) = try adding.sums(isDouble: isDouble || plan.isDouble || !plan.isUsable)
     }
+    let parameters =
+      try plan.measures.contains(.parameters)
+      ? store.append(plan.parameterPass(input).sums(within: columns).numbers) : nil
     let empirical = input.factors.first { $0.kind == .empirical }
     let minibatches = empirical.map { EmpiricalMean.candidates(input, $0) } ?? []
     return ShareSums(
       columns: columns, fisher: plan.kind, precision: precision,
       isVerified: plan.sources(input).allSatisfy(\.isVerified),
-      content: content, digests: try EqualRows.digests(of: input.gradients, columns), minibatches: minibatches,
+      content: content, parameters: parameters, digests: try EqualRows.digests(of: input.gradients, columns),
+      minibatches: minibatches,
       moments: try empirical.map { try EmpiricalMean.moments(of: minibatches, input.gradients, $0, columns) } ?? [])
   }
 }

@@ -6,6 +6,7 @@ public struct InputOutline: Hashable, Codable, Sendable {
   let batchSizes: [Int]
   let tensors: [TensorColumns]
   let factors: [Factors]
+  let parameters: Rows?
   let sampling: Sampling
   let losses: [Double]
   let groups: MinibatchGroups?
@@ -47,6 +48,7 @@ public struct InputOutline: Hashable, Codable, Sendable {
     batchSizes = input.batchSizes
     tensors = input.tensors
     factors = input.factors.map { Factors(kind: $0.kind, rows: Rows($0.rows), minibatches: $0.minibatches) }
+    parameters = input.parameters.map(Rows.init)
     sampling = input.sampling
     losses = input.losses
     groups = input.groups
@@ -66,7 +68,7 @@ public struct InputOutline: Hashable, Codable, Sendable {
   /// What contradicts itself; nil where nothing does.
   public var fault: String? {
     let (count, columns) = (gradients.rowCount, gradients.columnCount)
-    let rows = [gradients] + factors.map(\.rows)
+    let rows = [gradients] + factors.map(\.rows) + (parameters.map { [$0] } ?? [])
     guard columns > 0, rows.allSatisfy({ $0.columnCount == columns && $0.isInBounds }) else {
       return "rows of other lengths, or too many"
     }
@@ -97,6 +99,7 @@ extension AuditInput {
       factors: outline.factors.map {
         FactorRows(kind: $0.kind, rows: rows($0.rows), minibatches: $0.minibatches)
       }, sampling: outline.sampling)
+    parameters = outline.parameters.map(rows)
     losses = outline.losses
     groups = outline.groups
     unknownFisherKinds = outline.unknownFisherKinds

@@ -12,6 +12,8 @@ struct MergedWork: ColumnWork {
   var precision: ElementType? {
     holdsRows ? nil : shares.contains { $0.precision != .float64 } ? .float32 : .float64
   }
+  var tellsParameters: Bool { shares.allSatisfy { $0.parameters != nil } }
+  var readsParameters: Bool { false }
   private var holdsRows: Bool {
     shares.contains { if case .rows = $0.content { true } else { false } }
   }
@@ -62,6 +64,17 @@ struct MergedWork: ColumnWork {
   }
 
   func images(_ vectors: Matrix, by product: FactorProduct) throws -> Matrix { throw AuditError.notShared(.cg) }
+
+  func parameters(_ pass: ParameterPass) throws -> MatrixAccumulator {
+    var total = MatrixAccumulator(1, pass.shape.count)
+    for (number, share) in shares.enumerated() {
+      guard let place = share.parameters,
+        let sums = MatrixAccumulator(1, pass.shape.count, numbers: try read(number, place))
+      else { throw AuditError.foreignShares }
+      total.add(sums)
+    }
+    return total
+  }
 
   func moments(
     of minibatches: [Int], _ gradients: any ColumnBlocks, _ factors: FactorRows

@@ -13,6 +13,8 @@ public struct ShareSums: Hashable, Codable, Sendable {
   /// Whether every row that was read had a checksum, and agreed with it.
   public let isVerified: Bool
   let content: Content
+  /// What a ``ParameterPass`` adds up; nil where it was not asked for.
+  let parameters: NumberPlace?
   /// A hash of each gradient's columns [N].
   let digests: [UInt64]
   /// Minibatches whose empirical rows are compared with their gradients, and what these columns tell of them.
@@ -38,10 +40,12 @@ public struct ShareSums: Hashable, Codable, Sendable {
 
   /// The places of all its numbers.
   public var places: [NumberPlace] {
-    switch content {
-    case .sums(_, let total, let tensors): [total] + tensors.map(\.place)
-    case .rows(let gradients, let factors): [gradients, factors]
-    }
+    let own =
+      switch content {
+      case .sums(_, let total, let tensors): [total] + tensors.map(\.place)
+      case .rows(let gradients, let factors): [gradients, factors]
+      }
+    return own + (parameters.map { [$0] } ?? [])
   }
 }
 

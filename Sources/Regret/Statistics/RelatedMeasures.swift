@@ -15,6 +15,8 @@ public struct RelatedMeasures: Hashable, Codable, Sendable {
   public var heldOut: TypicalRegret?
   /// Regrets under the population's Fisher.
   public var estimate: TypicalRegret?
+  /// From θ and from single parameters, which inner products do not tell; nil where that is not asked for.
+  public var parameters: ParameterMeasures?
 }
 
 /// Summaries of R_ij over ordered pairs i ≠ j that few large regrets do not carry along.
@@ -44,7 +46,7 @@ public struct RelatedStatistics: Hashable, Codable, Sendable {
 
 extension TypicalRegret {
   /// The least that a regret counts as in the geometric mean, relative to the largest.
-  private static let smallestShare = 1e-6
+  static let smallestShare = 1e-6
 
   /// Of R_ij; nil below two gradients.
   init?(_ regrets: Matrix) {

@@ -9,6 +9,9 @@ protocol ColumnWork: Sendable {
   var solvers: [SolverChoice] { get }
   /// What products are formed in, where that is settled already.
   var precision: ElementType? { get }
+  /// Whether it can tell what a ``ParameterPass`` adds up, and whether that takes memory here.
+  var tellsParameters: Bool { get }
+  var readsParameters: Bool { get }
 
   /// The sums over all of `parts`, each of which is handed to `finish` when it is complete, from any thread.
   ///
@@ -21,6 +24,9 @@ protocol ColumnWork: Sendable {
 
   /// What `product` makes of each row of `vectors` [n, M], before its scale.
   func images(_ vectors: Matrix, by product: FactorProduct) throws -> Matrix
+
+  /// What `pass` adds up.
+  func parameters(_ pass: ParameterPass) throws -> MatrixAccumulator
 
   /// What tells whether the rows of `factors` that are of each of `minibatches` have its gradient as their mean.
   func moments(
@@ -35,6 +41,8 @@ protocol ColumnWork: Sendable {
 struct LocalWork: ColumnWork {
   var solvers: [SolverChoice] = [.gram, .primal, .cg]
   var precision: ElementType? { nil }
+  var tellsParameters: Bool { true }
+  var readsParameters: Bool { true }
 
   func sums(
     _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, isDouble: Bool,
@@ -57,6 +65,8 @@ struct LocalWork: ColumnWork {
   }
 
   func images(_ vectors: Matrix, by product: FactorProduct) throws -> Matrix { try product.read(vectors).value }
+
+  func parameters(_ pass: ParameterPass) throws -> MatrixAccumulator { try pass.sums() }
 
   func moments(
     of minibatches: [Int], _ gradients: any ColumnBlocks, _ factors: FactorRows

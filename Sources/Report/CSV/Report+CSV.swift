@@ -41,6 +41,7 @@ extension CheckpointReport {
       row("", at + "regret", point.regret)
       row("", at + "cosine", point.cosine)
       row("", at + "norm", point.norm)
+      for group in point.excess ?? [] { row("", at + "excess." + group.group, group.excess) }
     }
     for minibatch in MinibatchRows(self)?.rows ?? [] {
       let at = "per_minibatch.\(minibatch.summary.row)."
@@ -71,7 +72,13 @@ extension CheckpointReport {
         row("", at + name + ".cosine", measures?.cosine)
         row("", at + name + ".excess", measures?.excess)
         row("", at + name + ".transfer", measures?.transfer)
+        row("", at + name + ".median_excess", measures?.medianExcess)
+        row("", at + name + ".geometric_mean_excess", measures?.geometricMeanExcess)
       }
+      if pair.from != pair.to { row("", at + "loss_excess", pair.lossExcess) }
+    }
+    for tensor in audit.related?.parameters?.tensors ?? [] {
+      row(tensor.name, "relative_flatness", tensor.relativeFlatness)
     }
     for tensor in audit.tensors ?? [] {
       row(tensor.name, "count", Double(tensor.count))

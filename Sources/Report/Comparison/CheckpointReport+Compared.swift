@@ -33,11 +33,15 @@ extension CheckpointReport {
     addRelated(audit.related, add)
     for point in audit.dampingPath ?? [] where Self.comparedWeights.contains(point.weight) {
       add("damping_path[\(point.weight)].regret", point.regret)
+      for group in point.excess ?? [] { add("damping_path[\(point.weight)].excess.\(group.group)", group.excess) }
     }
     for (path, measures) in comparedTransfers {
       add(path + ".excess", measures.excess)
       add(path + ".transfer", measures.transfer)
+      add(path + ".median_excess", measures.medianExcess)
+      add(path + ".geometric_mean_excess", measures.geometricMeanExcess)
     }
+    for (path, excess) in comparedLosses { add(path, excess) }
     if let fisher = audit.fisher {
       add("fisher.trace", fisher.trace)
       add("fisher.largest_eigenvalue", fisher.largestEigenvalue)
@@ -80,5 +84,9 @@ extension CheckpointReport {
       add("related.\(table).one_step_ratio", statistics?.oneStepRatio)
       add("related.\(table).stiffness", statistics?.stiffness)
     }
+    add("related.parameters.signal_to_noise", related.parameters?.signalToNoise)
+    add("related.parameters.fisher_rao", related.parameters?.fisherRao)
+    add("related.parameters.relative_flatness", related.parameters?.relativeFlatness)
+    add("related.parameters.relative_flatness_last", related.parameters?.lastRelativeFlatness)
   }
 }

@@ -34,7 +34,7 @@ struct Comparability: Sendable {
     bar(Set(audits.compactMap { $0.kl?.damping.weight }).count > 1, "ρ differs", Self.isKL)
     // What is an estimate of the population, or a mean over pairs, does not depend on how many there were.
     bar(Set(audits.map(\.minibatchCount)).count > 1, "numbers of minibatches differ") {
-      Self.dependsOnFisher($0) && !$0.contains("kl.estimate.")
+      Self.dependsOnFisher($0) && !Self.isOfParameters($0) && !$0.contains("kl.estimate.")
     }
     self.bars = bars
   }
@@ -55,15 +55,25 @@ struct Comparability: Sendable {
 
   private static func isKL(_ path: String) -> Bool {
     path.hasPrefix("kl.") || path.hasPrefix("damping_path[") || isTransfer(path) && path.contains(".kl.")
-      || path.hasPrefix("related.") && !path.hasPrefix("related.euclidean.")
+      || path.hasPrefix("related.") && !path.hasPrefix("related.euclidean.") && !path.hasPrefix(parameters)
   }
 
-  private static func dependsOnFisher(_ path: String) -> Bool { isKL(path) || path.hasPrefix("fisher.") }
+  private static let parameters = "related.parameters."
+  private static let signalToNoise = "related.parameters.signal_to_noise"
+
+  /// θ and F as they are, undamped.
+  private static func isOfParameters(_ path: String) -> Bool {
+    path.hasPrefix(parameters) && !path.hasPrefix(signalToNoise)
+  }
+
+  private static func dependsOnFisher(_ path: String) -> Bool {
+    isKL(path) || path.hasPrefix("fisher.") || isOfParameters(path)
+  }
 
   /// Noise divided by the batch size is in all of them but those that name the noise of one example.
   private static func dependsOnBatchSize(_ path: String) -> Bool {
-    let free = [".tic", ".noise_scale", ".mean_gradient_square"]
-    let isFisher = path.hasPrefix("fisher.") && !path.hasPrefix("fisher.contrast.")
+    let free = [".tic", ".noise_scale", ".mean_gradient_square", ".loss_excess", ".signal_to_noise"]
+    let isFisher = path.hasPrefix("fisher.") && !path.hasPrefix("fisher.contrast.") || isOfParameters(path)
     return !isFisher && !free.contains { path.hasSuffix($0) }
   }
 }

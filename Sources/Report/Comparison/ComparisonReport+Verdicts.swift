@@ -61,4 +61,14 @@ extension ComparedRun {
   func keeping(_ isComparable: (String) -> Bool) -> ComparedRun {
     ComparedRun(name: name, metrics: metrics, measures: measures.filter { isComparable($0.name) }, gapMetric: gapMetric)
   }
+
+  /// The same with the measures `names` alone, those of the report in that order.
+  func choosing(_ names: [String]) -> ComparedRun {
+    let known = Dictionary(measures.map { ($0.name, $0) }) { first, _ in first }
+    let chosen = Set(names)
+    return ComparedRun(
+      name: name,
+      metrics: metrics.filter { key, _ in !key.hasPrefix("measure.") || chosen.contains(String(key.dropFirst(8))) },
+      measures: names.compactMap { known[$0] }, gapMetric: gapMetric)
+  }
 }

@@ -38,10 +38,11 @@ public struct ComparisonReport: Sendable {
   /// Models at the smallest against those at the largest value of one hyperparameter.
   public let contrast: MatchedContrast?
 
-  /// Compares `members`; `hyperparameter` names the one of the contrast, `gapMetric` the metric that stands for the gap.
+  /// Compares `members`; `hyperparameter` names the one of the contrast, `gapMetric` the metric that stands for the gap. Measures
+  /// in `correlating`, or all where it is empty, are held against the gap and contrasted.
   public init(
     _ members: [Member], failures: [ReportFailure] = [], contrasting hyperparameter: String = "batch_size",
-    columns: [String] = [], history: Report? = nil, gapMetric: String? = nil,
+    columns: [String] = [], correlating: [String] = [], history: Report? = nil, gapMetric: String? = nil,
     options: CorrelationTable.Options = .init()
   ) {
     self.members = members
@@ -52,10 +53,15 @@ public struct ComparisonReport: Sendable {
     let comparability = Comparability(members)
     self.comparability = comparability
     let known = runs.count { $0.generalizationGap != nil }
-    let comparable = runs.map { $0.keeping { comparability.reason($0) == nil } }
+    let comparable = runs.map { run in
+      (correlating.isEmpty ? run : run.choosing(correlating)).keeping { comparability.reason($0) == nil }
+    }
     correlations = known >= 2 ? CorrelationTable(comparable, options: options) : nil
     contrast = MatchedContrast(comparable, over: hyperparameter, options: options)
   }
+
+  /// The measures that some of the models have.
+  public var measureNames: Set<String> { Set(runs.flatMap { $0.allMeasures.map(\.name) }) }
 
   /// The measure that models are ranked by: the most trustworthy one whose values can be compared and that all of them
   /// have, else that most have.

@@ -24,6 +24,15 @@ extension CheckpointReport {
     }
   }
 
+  /// How much larger the loss of each other group is than the reference's, likewise.
+  var comparedLosses: [(path: String, excess: Estimate)] {
+    guard let measures = audit.groups, measures.groups.count <= Self.comparedGroupLimit + 1 else { return [] }
+    return measures.groups.indices.filter { $0 != measures.reference }.compactMap { to in
+      let names = (measures.groups[measures.reference].name, measures.groups[to].name)
+      return measures.pair(measures.reference, to).lossExcess.map { ("transfer.\(names.0).\(names.1).loss_excess", $0) }
+    }
+  }
+
   /// Of two groups, what carries over from the reference to the other, as the file supports it.
   var carriedOver: (to: String, share: Estimate)? {
     guard let words = GroupWording(self), words.isPair else { return nil }

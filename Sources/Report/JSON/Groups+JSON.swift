@@ -12,7 +12,8 @@ extension GroupSummary {
 extension GroupTransfer {
   func json(among groups: [GroupSummary]) -> JSONValue {
     [
-      "from": .string(groups[from].name), "to": .string(groups[to].name), "euclidean": euclidean?.json ?? nil,
+      "from": .string(groups[from].name), "to": .string(groups[to].name),
+      "loss_excess": lossExcess?.json ?? nil, "euclidean": euclidean?.json ?? nil,
       "kl": [
         "in_sample": inSample?.json ?? nil, "held_out": heldOut?.json ?? nil, "estimate": estimate?.json ?? nil,
       ],
@@ -42,6 +43,7 @@ extension TransferMeasures {
   var json: JSONValue {
     [
       "regret": regret.json, "cosine": cosine.json, "excess": excess?.json ?? nil, "transfer": transfer?.json ?? nil,
+      "median_excess": JSONValue(medianExcess), "geometric_mean_excess": geometricMeanExcess?.json ?? nil,
     ]
   }
 }

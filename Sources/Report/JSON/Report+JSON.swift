@@ -114,6 +114,20 @@ extension RelatedMeasures {
     [
       "euclidean": euclidean?.json ?? nil, "in_sample": inSample?.json ?? nil,
       "held_out": heldOut.map { .object($0.members) } ?? nil, "estimate": estimate.map { .object($0.members) } ?? nil,
+      "parameters": parameters?.json ?? nil,
+    ]
+  }
+}
+
+extension ParameterMeasures {
+  fileprivate var json: JSONValue {
+    [
+      "signal_to_noise": signalToNoise?.json ?? nil,
+      "fisher_rao": fisherRao?.json ?? nil,
+      "relative_flatness": relativeFlatness?.json ?? nil,
+      "relative_flatness_last": lastRelativeFlatness?.json ?? nil,
+      "tensors": .array(
+        tensors.map { ["name": .string($0.name), "relative_flatness": $0.relativeFlatness.json] }),
     ]
   }
 }
@@ -207,6 +221,7 @@ extension DampingPathPoint {
   var json: JSONValue {
     [
       "weight": JSONValue(weight), "regret": JSONValue(regret), "cosine": JSONValue(cosine), "norm": JSONValue(norm),
+      "excess": excess.map { .array($0.map { ["name": .string($0.group), "value": JSONValue($0.excess)] }) } ?? nil,
     ]
   }
 }

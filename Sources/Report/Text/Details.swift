@@ -21,7 +21,9 @@ struct Details {
   typealias Section = (title: String, note: String, table: TextTable)
 
   /// All tables that there are numbers for.
-  var tables: [Section] { [minibatches, statistics, metric, fisher, path, slices, metrics].compactMap { $0 } }
+  var tables: [Section] {
+    [minibatches, statistics, parameters, metric, fisher, path, slices, metrics].compactMap { $0 }
+  }
 
   var lines: [String] {
     tables.flatMap { title, note, table in
@@ -80,6 +82,23 @@ struct Details {
     addRelated("one-step ratio", "1 ÷ (1 + noise scale ÷ examples)") { estimate($0.oneStepRatio) }
     addRelated("stiffness", "mean sign of g_i·g_j") { estimate($0.stiffness) }
     return ("Statistics of the gradients", "", table)
+  }
+
+  private var parameters: Section? {
+    guard let found = audit.related?.parameters else { return nil }
+    var table = TextTable(.left, .right, .left)
+    table.dispensable = [2]
+    table.add("", "", "")
+    func add(_ name: String, _ value: Estimate?, _ note: String) {
+      table.add(.init(name), .init(value?.text ?? "–"), .init(note, .faint))
+    }
+    add("signal to noise", found.signalToNoise, "of an example's gradient, mean over parameters")
+    add("Fisher–Rao norm²", found.fisherRao, "θᵀFθ")
+    add("relative flatness", found.relativeFlatness, "mean ‖WᵀA‖² over factors, tensors added up")
+    add("last tensor's", found.lastRelativeFlatness, found.tensors.last?.name.printable ?? "")
+    return (
+      "Parameters", found.fisherRao == nil && found.signalToNoise != nil ? "what takes θ is not known" : "", table
+    )
   }
 
   private var metric: Section? {

@@ -1,0 +1,123 @@
+/// Signal-to-noise ratios of single parameters, Σ over parameters of ḡ_p² ÷ s_p² − 1/N: of all N gradients, and without each of them.
+struct SignalToNoise: Sendable {
+  /// Sums without gradient i at place i, and over all of them at the last [N + 1].
+  private var sums: [Double]
+  /// How many parameters these are of: those whose gradients vary.
+  private var counts: [Double]
+
+  /// Of `count` gradients.
+  init(count: Int) {
+    sums = [Double](repeating: 0, count: count + 1)
+    counts = sums
+  }
+
+  /// The same from its ``numbers``.
+  init(numbers: some Collection<Double>) {
+    sums = Array(numbers.prefix(numbers.count / 2))
+    counts = Array(numbers.suffix(numbers.count / 2))
+  }
+
+  /// All that it holds, which adds up over columns.
+  var numbers: [Double] { sums + counts }
+
+  private var count: Int { sums.count - 1 }
+
+  /// The mean over parameters, of one example of minibatches of `batchSize`; nil below two gradients, and where no parameter's gradient
+  /// varies.
+  func mean(batchSize: Double) -> Estimate? {
+    guard count >= 2, counts[count] > 0 else { return nil }
+    let values = sums.indices.map { sums[$0] / (counts[$0] * batchSize) }
+    let isKnown = count >= 3 && counts.allSatisfy { $0 > 0 }
+    return Jackknife.estimate(value: values[count], left: isKnown ? Array(values.prefix(count)) : [])
+  }
+
+  /// Adds the first `width` columns of the first rows of `block`, the gradients, and leaves other numbers there.
+  mutating func add(_ block: BlockRows<Double>, width: Int) {
+    let number = Double(count)
+    guard count >= 2 else { return }
+    Self.scale(block, rowCount: count, width: width)
+    var means = [Double](repeating: 0, count: width)
+    for row in 0..<count {
+      let values = block[row]
+      for column in 0..<width { means[column] += values[column] }
+    }
+    for column in 0..<width { means[column] /= number }
+    var squares = [Double](repeating: 0, count: width)
+    for row in 0..<count {
+      let values = block[row]
+      for column in 0..<width {
+        values[column] -= means[column]
+        squares[column] += values[column] * values[column]
+      }
+    }
+    for column in 0..<width where squares[column] > Self.least(count) {
+      sums[count] += means[column] * means[column] * (number - 1) / squares[column] - 1 / number
+      counts[count] += 1
+    }
+    guard count >= 3 else { return }
+    for row in 0..<count { leaveOut(row, of: block, means, squares) }
+  }
+
+  /// The same without gradient `row`, whose rows of `block` have had their `means` taken off, with so large `squares`.
+  private mutating func leaveOut(_ row: Int, of block: BlockRows<Double>, _ means: [Double], _ squares: [Double]) {
+    let number = Double(count)
+    let values = block[row]
+    let least = Self.least(count - 1)
+    var sum = 0.0
+    var known = 0.0
+    for column in means.indices {
+      let deviation = values[column]
+      var mean = means[column] - deviation / (number - 1)
+      var square = squares[column] - deviation * deviation * number / (number - 1)
+      // One gradient makes nearly all of it: what is left has few digits.
+      if square < 1e-6 * squares[column] {
+        (mean, square) = Self.moments(block, without: row, column, count)
+        mean += means[column]
+      }
+      guard square > least else { continue }
+      sum += mean * mean * (number - 2) / square - 1 / (number - 1)
+      known += 1
+    }
+    sums[row] += sum
+    counts[row] += known
+  }
+
+  /// The mean of the other rows' numbers, and the sum of the squares of what they differ from it.
+  private static func moments(
+    _ block: BlockRows<Double>, without row: Int, _ column: Int, _ count: Int
+  ) -> (mean: Double, square: Double) {
+    var mean = 0.0
+    for other in 0..<count where other != row { mean += block[other][column] }
+    mean /= Double(count - 1)
+    var square = 0.0
+    for other in 0..<count where other != row {
+      let deviation = block[other][column] - mean
+      square += deviation * deviation
+    }
+    return (mean, square)
+  }
+
+  /// What rounding leaves as the sum of squares of `count` equal numbers between 1 and 2.
+  private static func least(_ count: Int) -> Double { Double(count) * 64 * .ulpOfOne * .ulpOfOne }
+
+  /// Every column divided by a power of two that brings its largest number near 1: ratios do not see it, squares would leave
+  /// double precision.
+  private static func scale(_ block: BlockRows<Double>, rowCount: Int, width: Int) {
+    var factors = [Double](repeating: 0, count: width)
+    for row in 0..<rowCount {
+      let values = block[row]
+      for column in 0..<width { factors[column] = max(factors[column], abs(values[column])) }
+    }
+    for column in 0..<width where factors[column] > 0 {
+      let exponent = -Int(factors[column].exponent)
+      factors[column] = Double(sign: .plus, exponent: exponent, significand: 1)
+      guard !factors[column].isNormal else { continue }
+      // The power itself is no number that multiplies without loss.
+      factors[column] = 1
+      for row in 0..<rowCount {
+        block[row][column] = Double(sign: .plus, exponent: exponent, significand: block[row][column])
+      }
+    }
+    block.scale(0..<rowCount, width, by: factors)
+  }
+}
