@@ -16,7 +16,8 @@ extension Audit {
     found.addFisher(self, plan)
     if let sketch { found.addSketch(sketch) }
     found.addTrust(self, plan)
-    for skipped in plan.summary.skipped {
+    // What stands beside the regret and was not asked for is no shortcoming of it; the plan tells of it.
+    for skipped in plan.summary.skipped where skipped.measure != Measures.parameters.name {
       found.add("skipped", "\(skipped.measure) was left out: \(skipped.reason).")
     }
     warnings += input.warnings + found.list

@@ -342,6 +342,65 @@ struct ParameterMeasuresTests {
     #expect(some.tensors.map(\.name) == ["tensor0", "tensor3"])
   }
 
+  /// Rows that only a plan is made of.
+  private struct PlannedRows: ColumnBlocks {
+    let rowCount: Int
+    let columnCount: Int
+    var elementType: ElementType { .float32 }
+    var name: String { "rows" }
+    var file: String { "planned" }
+
+    func copy(
+      rows: Range<Int>, columns: Range<Int>, to destination: inout MutableRawSpan, rowStride: Int
+    ) throws(CheckpointError) {}
+  }
+
+  private static func planned(columns: Int, shape: [Int], hasParameters: Bool) -> AuditInput {
+    var input = AuditInput(
+      gradients: PlannedRows(rowCount: 256, columnCount: columns), batchSizes: [Int](repeating: 4, count: 256),
+      tensors: [TensorColumns(name: "w", shape: shape, offset: 0, count: columns)],
+      factors: [
+        FactorRows(
+          kind: .exact, rows: PlannedRows(rowCount: 256, columnCount: columns), minibatches: Array(0..<256))
+      ])
+    if hasParameters { input.parameters = PlannedRows(rowCount: 1, columnCount: columns) }
+    return input
+  }
+
+  /// 64 · 512 · P, and with θ 256 · P · 100 more, are below 10¹⁰ or above.
+  @Test(
+    "are left out of large files unless they are named", .tags(.property),
+    arguments: [(305_175, false, true), (305_176, false, false), (171_200, true, true), (171_400, true, false)])
+  func large(columns: Int, hasParameters: Bool, isThere: Bool) throws {
+    let shape = hasParameters ? [100, columns / 100] : [columns]
+    let input = Self.planned(columns: columns, shape: shape, hasParameters: hasParameters)
+    func isSkipped(_ options: AuditOptions) throws -> Bool {
+      try Audit.plan(of: input, options: options).skipped.contains { $0.measure == "parameters" }
+    }
+    for workers in [1, 64] {
+      #expect(try isSkipped(AuditOptions(workerCount: workers)) == !isThere)
+      #expect(try !isSkipped(AuditOptions(measures: [.regret, .parameters], workerCount: workers)))
+      var optional = AuditOptions(measures: [.regret, .parameters], workerCount: workers)
+      optional.leavesOutUnreachable = true
+      #expect(try isSkipped(optional) == !isThere)
+    }
+  }
+
+  @Test("that take more memory than there may be are left out, or refused where they are named", .tags(.property))
+  func memory() throws {
+    // WᵀA of 8,000² numbers, and W itself.
+    let columns = 8_000 * 8_001
+    let input = Self.planned(columns: columns, shape: [8_001, 8_000], hasParameters: true)
+    var options = AuditOptions(measures: [.regret, .parameters], memoryBound: 8 << 30, workerCount: 2)
+    let needed = 2 * 8 * columns + 3 * 8 * 8_000 * 8_000
+    #expect(try Audit.plan(of: input, options: options).expectedPeak > needed)
+    options.memoryBound = 2 << 30
+    #expect(throws: AuditError.self) { try Audit.plan(of: input, options: options) }
+    options.leavesOutUnreachable = true
+    #expect(try Audit.plan(of: input, options: options).skipped.map(\.measure) == ["parameters"])
+    #expect(try Audit.plan(of: input, options: options).expectedPeak <= 2 << 30)
+  }
+
   @Test("are null without θ, and where θ is not finite, which is said")
   func unknown() throws {
     let random = ParameterSample(sizes: [4, 4, 4], ids: RandomSample.even(3, 2))

@@ -57,11 +57,12 @@ struct RelativeFlatness: Sendable {
     return 8 * (tensor.count * (hasMean ? 3 : 2) + square + workerCount * (piece + (outputs > inputs ? square : 0)))
   }
 
+  /// Rows that are read at once: several that are small, which then stay in a processor's own cache.
+  private var rowsAtOnce: Int { max(1, pieceCount / 8 / tensor.count) }
+
   /// ‖WᵀA_m‖²_F of every row [M].
   func terms(workerCount: Int) throws(CheckpointError) -> [Double] {
-    // Rows that are small are read several at once.
-    let rowCount = max(1, pieceCount / tensor.count)
-    let pieces = (0..<rows.rowCount).pieces(of: rowCount)
+    let pieces = (0..<rows.rowCount).pieces(of: rowsAtOnce)
     let result = Mutex([Double](repeating: 0, count: rows.rowCount))
     try OrderedWork.run(count: pieces.count, workerCount: workerCount) {
       Buffers(self)
@@ -83,10 +84,9 @@ struct RelativeFlatness: Sendable {
 
     init(_ flatness: RelativeFlatness) {
       let (outputs, inputs) = (flatness.outputs, flatness.inputs)
-      let count = max(flatness.pieceCount, max(outputs, inputs))
+      let count = min(max(flatness.pieceCount, max(outputs, inputs)), flatness.rowsAtOnce * flatness.tensor.count)
       values = [Double](repeating: 0, count: count)
-      let square = flatness.products == nil ? inputs * inputs : 0
-      images = [Double](repeating: 0, count: max(square, flatness.products == nil ? 0 : count))
+      images = [Double](repeating: 0, count: flatness.products == nil ? inputs * inputs : count)
     }
   }
 

@@ -60,26 +60,45 @@ struct SignalToNoise: Sendable {
 
   /// The same without gradient `row`, whose rows of `block` have had their `means` taken off, with so large `squares`.
   private mutating func leaveOut(_ row: Int, of block: BlockRows<Double>, _ means: [Double], _ squares: [Double]) {
-    let number = Double(count)
+    typealias Lanes = SIMD8<Double>
+    let (number, least) = (Double(count), Self.least(count - 1))
+    let (share, growth) = (Lanes(repeating: 1 / (number - 1)), Lanes(repeating: number / (number - 1)))
+    var sum = Lanes()
+    var known = Lanes()
     let values = block[row]
-    let least = Self.least(count - 1)
-    var sum = 0.0
-    var known = 0.0
-    for column in means.indices {
-      let deviation = values[column]
-      var mean = means[column] - deviation / (number - 1)
-      var square = squares[column] - deviation * deviation * number / (number - 1)
-      // One gradient makes nearly all of it: what is left has few digits.
-      if square < 1e-6 * squares[column] {
-        (mean, square) = Self.moments(block, without: row, column, count)
-        mean += means[column]
+    means.withUnsafeBufferPointer { means in
+      squares.withUnsafeBufferPointer { squares in
+        for first in stride(from: 0, to: means.count, by: Lanes.scalarCount) {
+          let deviation = Self.lanes(values + first, means.count - first)
+          let all = Self.lanes(squares.baseAddress! + first, means.count - first)
+          var mean = Self.lanes(means.baseAddress! + first, means.count - first)
+          var square = all - deviation * deviation * growth
+          // One gradient makes nearly all of it: what is left has few digits.
+          let isRare = square .< all * 1e-6
+          let whole = mean
+          mean -= deviation * share
+          if any(isRare) {
+            for lane in 0..<min(Lanes.scalarCount, means.count - first) where isRare[lane] {
+              let (left, leftSquare) = Self.moments(block, without: row, first + lane, count)
+              (mean[lane], square[lane]) = (whole[lane] + left, leftSquare)
+            }
+          }
+          let isKnown = square .> Lanes(repeating: least)
+          sum.replace(with: sum + (mean * mean * (number - 2) / square - share), where: isKnown)
+          known.replace(with: known + 1, where: isKnown)
+        }
       }
-      guard square > least else { continue }
-      sum += mean * mean * (number - 2) / square - 1 / (number - 1)
-      known += 1
     }
-    sums[row] += sum
-    counts[row] += known
+    sums[row] += sum.sum()
+    counts[row] += known.sum()
+  }
+
+  /// The first eight of `count` numbers, 0 beyond.
+  private static func lanes(_ numbers: UnsafePointer<Double>, _ count: Int) -> SIMD8<Double> {
+    if count >= 8 { return UnsafeRawPointer(numbers).loadUnaligned(as: SIMD8<Double>.self) }
+    var lanes = SIMD8<Double>()
+    for lane in 0..<count { lanes[lane] = numbers[lane] }
+    return lanes
   }
 
   /// The mean of the other rows' numbers, and the sum of the squares of what they differ from it.

@@ -194,21 +194,22 @@ struct SolverCosts: Sendable {
 }
 
 extension SolverCosts {
-  /// `choice` with what a ``ParameterPass`` adds to it, where that is asked for. Left out where products with θ are more than a
-  /// sixteenth of those of all rows and take more than a moment, whatever the machine: parts have to agree on it.
+  /// `choice` with what a ``ParameterPass`` adds to it, where that is asked for. Left out where it takes more than a moment, which is
+  /// counted in operations: parts that are made on several machines have to agree on it.
   func withParameters(_ choice: Choice, _ work: any ColumnWork) -> Choice {
     guard size.measures.contains(.parameters) else { return choice }
     var choice = choice
     let peak = choice.resident.addingReportingOverflow(size.parameterBytes)
-    guard work.tellsParameters else {
+    let rows = Double(size.factors > 0 ? size.factors : size.gradients)
+    let (products, numbers) = (rows * size.flatnessProducts, Double(size.rows) * Double(size.parameters))
+    let isLong = products + 64 * numbers > 1e10
+    if isLong {
+      let seconds = (products / 2.4e10 + numbers / 5e8) / Double(size.workers)
+      choice.long.append((.parameters, "about \(Int(max(1, seconds))) s: ask for it with --measures parameters"))
+    }
+    guard work.tellsParameters || isLong else {
       choice.impossible.append((.parameters, "the parts do not tell it: name it where they are made"))
       return choice
-    }
-    let rows = Double(size.factors > 0 ? size.factors : size.gradients)
-    let products = rows * size.flatnessProducts
-    if products > 1e10 + Double(size.rows * size.rows) / 16 * Double(size.parameters) {
-      let seconds = products / 2e10 / Double(size.workers)
-      choice.long.append((.parameters, "about \(Int(max(1, seconds))) s: ask for it with --measures parameters"))
     }
     guard work.readsParameters else { return choice }
     guard !peak.overflow, max(choice.peak, peak.partialValue) <= size.memoryBound else {
