@@ -67,6 +67,16 @@ format:
 docs: dependencies
 	sh scripts/build-documentation.sh
 
+# docs/study/again.md from nothing: trains, compares, writes tables and figures. Needs Python with numpy, half an hour on
+# two cores; goes on where it was.
+.PHONY: again
+again: dependencies
+	swift build -c release --product families
+	swift build -c release --product inspect
+	swift run -c release --skip-build families runs/families
+	$(PYTHON) samples/families/table.py runs/families docs/study > runs/families/again-tables.md
+	mv runs/families/again-tables.md docs/study/again-tables.md
+
 # Measurements, see Benchmarks/README.md. Need Python with numpy, scipy and h5py, or torch and curvlinops-for-pytorch.
 PYTHON ?= python3
 

@@ -34,8 +34,20 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     public internal(set) var adjustedPValue: Double?
     /// τ among runs that differ in one hyperparameter only; nil where there are none.
     public let granulated: GranulatedKendall?
+    /// Partial τ given another measure; nil where none was told, and of that measure itself.
+    public let partial: Partial?
     /// How often the sign of a change is wrong, environment by environment; nil where there is none.
     public let signError: RobustSignError?
+  }
+
+  /// τ_b of a measure and the gap with what both share with a third taken out.
+  public struct Partial: Hashable, Codable, Sendable {
+    /// Runs that have all three.
+    public let runs: Int
+    /// ``KendallTau/partial(_:_:given:)``
+    public let tau: Double
+    /// Its bootstrap interval, as that of τ_b.
+    public let interval: Interval?
   }
 
   /// Runs that have a gap.
@@ -55,9 +67,18 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
   /// Whether there are too few independent settings to conclude anything.
   public var hasTooFewRuns: Bool { (settings == 0 ? runs : settings) < Self.fewestSettings }
 
-  /// Correlates every measure of `runs` with their generalization gaps; runs without a gap are left out.
-  public init(_ runs: [ComparedRun], options: Options = Options()) {
-    let known = runs.filter { $0.generalizationGap?.isFinite == true }
+  /// The measure that ``Row/partial`` is given; nil where none was told.
+  public let given: String?
+
+  /// Correlates every measure of `runs` with their generalization gaps; runs without a gap are left out. Partial correlations are given
+  /// the measure `given`, which `values` are of, one a run.
+  public init(
+    _ runs: [ComparedRun], given: String? = nil, values: [Double?] = [], options: Options = Options()
+  ) {
+    let indices = runs.indices.filter { runs[$0].generalizationGap?.isFinite == true }
+    let known = indices.map { runs[$0] }
+    let others = given == nil ? nil : indices.map { values[$0] }
+    self.given = given
     let settings = Settings(known)
     let labels = settings.labels
     self.runs = known.count
@@ -69,7 +90,8 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     let names = columns.names
     let made = Mutex([Row?](repeating: nil, count: names.count))
     DispatchQueue.concurrentPerform(iterations: names.count) { index in
-      let row = Self.row(names[index], columns[names[index]], of: known, settings, options)
+      let row = Self.row(
+        names[index], columns[names[index]], given: names[index] == given ? nil : others, of: known, settings, options)
       made.withLock { $0[index] = row }
     }
     var rows = made.withLock { $0.compactMap { $0 } }
@@ -78,7 +100,8 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
   }
 
   private static func row(
-    _ measure: String, _ values: [Double?], of runs: [ComparedRun], _ settings: Settings, _ options: Options
+    _ measure: String, _ values: [Double?], given others: [Double?]?, of runs: [ComparedRun], _ settings: Settings,
+    _ options: Options
   ) -> Row {
     let members = runs.indices.filter { values[$0] != nil }
     let measures = members.compactMap { values[$0] }
@@ -99,7 +122,23 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
         measures, gaps, clusters: labels, draws: options.permutations, seed: options.seed)?.pValue,
       adjustedPValue: nil,
       granulated: GranulatedKendall(own, measure: measures, gap: gaps),
+      partial: others.flatMap { partial(values, given: $0, of: runs, settings, options) },
       signError: RobustSignError(
         own, measure: measures, gap: gaps, gapErrors: errors.count == members.count ? errors : nil))
+  }
+
+  private static func partial(
+    _ values: [Double?], given others: [Double?], of runs: [ComparedRun], _ settings: Settings, _ options: Options
+  ) -> Partial? {
+    let members = runs.indices.filter { values[$0] != nil && others[$0]?.isFinite == true }
+    let (measures, given) = (members.compactMap { values[$0] }, members.compactMap { others[$0] })
+    let gaps = members.compactMap { runs[$0].generalizationGap }
+    guard let tau = KendallTau.partial(measures, gaps, given: given) else { return nil }
+    let interval = Interval.bootstrap(
+      count: members.count, clusters: settings.of(members).labels, resamples: options.resamples,
+      confidence: options.confidence, seed: options.seed
+    ) { drawn in KendallTau.partial(drawn.map { measures[$0] }, drawn.map { gaps[$0] }, given: drawn.map { given[$0] })
+    }
+    return Partial(runs: members.count, tau: tau, interval: interval)
   }
 }

@@ -18,5 +18,14 @@ public enum KendallTau {
     return Double(PairedRanks(x, y).score) / Double(pairCount(x.count))
   }
 
+  /// Partial τ of x and y given z, (τ_xy − τ_xz τ_yz)/√((1 − τ_xz²)(1 − τ_yz²)) of τ_b: what of their going together is not their both
+  /// going with z (Kendall 1942). nil where one of the three is nil, or x or y goes with z wholly.
+  public static func partial(_ x: [Double], _ y: [Double], given z: [Double]) -> Double? {
+    guard let own = b(x, y), let one = b(x, z), let other = b(y, z) else { return nil }
+    let rest = ((1 - one * one) * (1 - other * other)).squareRoot()
+    guard rest > 1e-9 else { return nil }
+    return min(1, max(-1, (own - one * other) / rest))
+  }
+
   static func pairCount(_ count: Int) -> Int { count * (count - 1) / 2 }
 }

@@ -46,6 +46,12 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: .init(
+      "A measure that partial correlations are given, such as transfer.train.validation.loss_excess: what others say of the gap "
+        + "beyond it.", valueName: "path"))
+  var given: String?
+
+  @Option(
+    help: .init(
       "What tables and CSV have as columns, separated by commas: paths of the JSON, as --fail-above takes them, and "
         + "metrics.…, configuration.… and name.", valueName: "paths"))
   var columns: String?
@@ -109,10 +115,12 @@ struct CompareCommand: ParsableCommand {
     }
     let report = ComparisonReport(
       members, failures: collector.report.failures, contrasting: contrast, columns: chosenColumns,
-      correlating: correlated, history: output.format.hasArrays ? history(of: members, auditor) : nil, gapMetric: gap)
-    if let unknown = correlated.first(where: { path in !report.measureNames.contains(path) }) {
+      correlating: correlated, given: given, history: output.format.hasArrays ? history(of: members, auditor) : nil,
+      gapMetric: gap)
+    let told = correlated.map { ("--correlate", $0) } + (given.map { [("--given", $0)] } ?? [])
+    if let (option, unknown) = told.first(where: { !report.measureNames.contains($0.1) }) {
       Terminal.complain(
-        "--correlate: no file has the measure \"\(unknown.printable)\"; --format csv lists them, and --measures says which are made"
+        "\(option): no file has the measure \"\(unknown.printable)\"; --format csv lists them, and --measures says which are made"
       )
       throw ExitStatus.failure
     }

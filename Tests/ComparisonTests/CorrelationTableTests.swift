@@ -47,6 +47,29 @@ struct CorrelationTableTests {
     #expect(error.undecided == 0)
   }
 
+  @Test("tells what is left given another measure, over the runs that have all three")
+  func partial() throws {
+    func gap(_ index: Int) -> Double { Double(index * 5 % 12) }
+    func measure(_ index: Int) -> Double { Double(index * 7 % 12) }
+    func other(_ index: Int) -> Double { Double(index * index % 11) + 0.01 * Double(index) }
+    let runs = (0..<12).map { index in
+      run(Double(index % 4), 0, seed: Double(index), gap: gap(index), measure: index == 3 ? nil : measure(index))
+    }
+    let values: [Double?] = (0..<12).map { $0 == 5 ? nil : other($0) }
+    let table = CorrelationTable(runs, given: "other", values: values)
+    #expect(table.given == "other")
+    let row = try #require(table.rows.first)
+    let members = (0..<12).filter { $0 != 3 && $0 != 5 }
+    let expected = KendallTau.partial(members.map(measure), members.map(gap), given: members.map(other))
+    let partial = try #require(row.partial)
+    #expect(partial.tau == expected && partial.runs == 10)
+    let interval = try #require(partial.interval)
+    #expect(interval.lower <= partial.tau && partial.tau <= interval.upper)
+    #expect(CorrelationTable(runs).rows.first?.partial == nil && CorrelationTable(runs).given == nil)
+    // Of itself there is nothing left.
+    #expect(CorrelationTable(runs, given: "m", values: values).rows.first?.partial == nil)
+  }
+
   @Test("averages an environment over all pairs of seeds")
   func seeds() throws {
     // Two settings, two seeds each: of the four pairs of runs one has the wrong sign and one is tied in the measure:

@@ -42,6 +42,43 @@ struct KendallTauTests {
     #expect(KendallTau.b([1, 2, 3], [3, 2, 1]) == -1)
   }
 
+  /// Without ties it is the correlation of whether pairs are in z's order in x, and in y (Kendall 1942).
+  @Test("given a third agrees with the fourfold table of pairs", arguments: 4..<20)
+  func partial(count: Int) {
+    var generator = TestGenerator(state: UInt64(count))
+    for _ in 0..<20 {
+      let (x, y, z) = (
+        (0..<count).shuffled(using: &generator).map(Double.init),
+        (0..<count).shuffled(using: &generator).map(Double.init),
+        (0..<count).shuffled(using: &generator).map(Double.init)
+      )
+      var table = [[0.0, 0], [0, 0]]
+      for i in 0..<count {
+        for j in 0..<i {
+          let isAlike = [x, y].map { ($0[i] < $0[j]) == (z[i] < z[j]) ? 1 : 0 }
+          table[isAlike[0]][isAlike[1]] += 1
+        }
+      }
+      let (rows, columns) = (table.map { $0[0] + $0[1] }, [table[0][0] + table[1][0], table[0][1] + table[1][1]])
+      let rest = (rows[0] * rows[1] * columns[0] * columns[1]).squareRoot()
+      let found = KendallTau.partial(x, y, given: z)
+      guard rest > 0 else {
+        #expect(found == nil)
+        continue
+      }
+      let expected = (table[0][0] * table[1][1] - table[0][1] * table[1][0]) / rest
+      #expect(abs(found! - expected) < 1e-12)
+    }
+  }
+
+  @Test("given what a side is itself, or what has no order, is not known")
+  func partialOfItself() {
+    let (x, y) = ([1.0, 2, 3, 4, 5], [3.0, 1, 2, 4, 5])
+    #expect(KendallTau.partial(x, y, given: x) == nil)
+    #expect(KendallTau.partial(x, y, given: y.map { -$0 }) == nil)
+    #expect(KendallTau.partial(x, y, given: [1, 1, 1, 1, 1]) == nil)
+  }
+
   @Test("has no value without an order")
   func noOrder() {
     #expect(KendallTau.b([1, 1, 1], [1, 2, 3]) == nil)

@@ -42,6 +42,9 @@ struct SubcommandTests {
     let json = try InspectBinary.run(["compare"] + files + options + ["--format", "json"]).json()
     let rows = (json["correlations"] as? [String: Any])?["measures"] as? [[String: Any]]
     #expect(rows?.map { $0["measure"] as? String } == paths)
+    let given = try InspectBinary.run(["compare"] + files + ["--given", "nothing"])
+    #expect(given.status == 1 && given.output.isEmpty)
+    #expect(given.error.contains("--given") && given.error.split(separator: "\n").count == 1)
     for unknown in ["euclidean.nothing", "", "damping_path[0.1].regret"] {
       let outcome = try InspectBinary.run(["compare"] + files + ["--correlate", unknown])
       #expect(outcome.status == 1 && outcome.output.isEmpty && outcome.error.contains("--correlate"))

@@ -37,6 +37,19 @@ struct ComparisonReportTests {
     #expect(all.measureNames.isSuperset(of: chosen))
   }
 
+  @Test("partial correlations stand in the table and in the JSON, and fit 80 columns")
+  func given() throws {
+    let report = ComparisonReport(
+      try self.report(12).members, correlating: ["euclidean.norm"], given: "kl.held_out.regret")
+    let correlations = report.json["correlations"]
+    #expect(correlations?["given"] == .string("kl.held_out.regret"))
+    let row = report.json.value(at: "correlations.measures.0")
+    #expect(row?["partial"]?["tau"]?.double != nil && row?["measure"] == .string("euclidean.norm"))
+    let text = report.text()
+    #expect(text.contains("given") && text.contains("partial τ"))
+    for line in text.split(separator: "\n") { #expect(line.count <= 80) }
+  }
+
   @Test("few runs are said to be too few", arguments: [(3, true), (12, false)])
   func tooFew(count: Int, isFew: Bool) throws {
     let report = try report(count)

@@ -5,15 +5,14 @@
     python3 samples/families/table.py runs/families docs/study > docs/study/again-tables.md
 
 Each comparison is one of `inspect compare`, whose JSON is kept beside the models. Prints tables in Markdown; the figures are
-`inspect compare`'s, FOLDER/again-PROBLEM.svg. Needs numpy and scipy; `--inspect COMMAND` names another inspect than
+`inspect compare`'s, FOLDER/again-PROBLEM.svg. Needs numpy; `--inspect COMMAND` names another inspect than
 `.build/release/inspect`.
 """
 import argparse, json, os, subprocess
 import numpy as np
-from scipy.stats import kendalltau
 
 PROBLEMS = {"digits": ("0.8", "0.5"), "mixture": ("0.6", "0.3"), "regression": ("0.9", "0.7")}
-OPTIONS = ["--fisher-group", "all", "--damping", "diagonal:0.4", "--measures", "regret,held-out,path,fisher,estimate,parameters"]
+OPTIONS = ["--given", "transfer.train.heldout.loss_excess", "--fisher-group", "all", "--damping", "diagonal:0.4", "--measures", "regret,held-out,path,fisher,estimate,parameters"]
 ACROSS = "transfer.train.heldout."
 # Name, path, and the sign that τ is expected to have.
 GROUPS = [
@@ -188,19 +187,15 @@ def contrasts(reports):
 def beside_losses(reports):
     """The plain difference of the recorded minibatches' losses, and what measures say beyond it: partial τ given it."""
     print("| problem | τ of held-out less training loss | " + " | ".join(
-        f"{n}: τ, partial" for n, _, _ in (KL_EXCESS, HELD_OUT_EXCESS, EUCLIDEAN_EXCESS)) + " |")
+        f"{n}: τ, partial (95% interval)" for n, _, _ in (KL_EXCESS, HELD_OUT_EXCESS, EUCLIDEAN_EXCESS)) + " |")
     print("|---|---|---|---|---|")
     for problem, report in reports.items():
         cells = [number(rows(report)[LOSS_EXCESS]["tau"])]
         for _, measure, _ in (KL_EXCESS, HELD_OUT_EXCESS, EUCLIDEAN_EXCESS):
-            found = []
-            for run in report["runs"]:
-                values = [(run["measures"].get(path) or {}).get("value") for path in (measure, LOSS_EXCESS)]
-                if None not in values:
-                    found.append((*values, run["generalization_gap"]))
-            x, z, y = np.array(found).T
-            xy, xz, yz = (kendalltau(*pair).statistic for pair in ((x, y), (x, z), (y, z)))
-            cells.append(f"{number(xy)}, {number((xy - xz * yz) / np.sqrt((1 - xz ** 2) * (1 - yz ** 2)))}")
+            row = rows(report)[measure]
+            partial = row["partial"]
+            ends = partial["interval"] or {"lower": None, "upper": None}
+            cells.append(f"{number(row['tau'])}, {number(partial['tau'])} ({number(ends['lower'])} to {number(ends['upper'])})")
         print(f"| {problem} | " + " | ".join(cells) + " |")
     print()
 

@@ -109,7 +109,9 @@ extension CorrelationTable {
   /// The measures without a verdict have null for every figure, and the reason.
   func json(withoutVerdict barred: [(measure: String, reason: String)]) -> JSONValue {
     let without = barred.map { measure, reason -> JSONValue in
-      let figures = ["runs", "tau", "interval", "p", "p_adjusted", "granulated_tau", "granulated", "sign_error"]
+      let figures = [
+        "runs", "tau", "interval", "p", "p_adjusted", "granulated_tau", "granulated", "partial", "sign_error",
+      ]
       let nulls = figures.map { JSONValue.Member(key: $0, value: .null) }
       return .object(
         [.init(key: "measure", value: .string(measure))] + nulls + [.init(key: "reason", value: .string(reason))])
@@ -120,6 +122,7 @@ extension CorrelationTable {
       "hyperparameters": .array(hyperparameters.map(JSONValue.string)),
       "confidence": JSONValue(confidence),
       "too_few_runs": .bool(hasTooFewRuns),
+      "given": JSONValue(given),
       "measures": .array(rows.map(\.json) + without),
     ]
   }
@@ -140,6 +143,9 @@ extension CorrelationTable.Row {
               "groups": .integer($0.groups),
             ]
           })
+      } ?? nil,
+      "partial": partial.map {
+        ["tau": JSONValue($0.tau), "interval": $0.interval?.json ?? nil, "runs": .integer($0.runs)]
       } ?? nil,
       "sign_error": signError.map {
         [

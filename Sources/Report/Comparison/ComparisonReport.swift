@@ -39,10 +39,11 @@ public struct ComparisonReport: Sendable {
   public let contrast: MatchedContrast?
 
   /// Compares `members`; `hyperparameter` names the one of the contrast, `gapMetric` the metric that stands for the gap. Measures
-  /// in `correlating`, or all where it is empty, are held against the gap and contrasted.
+  /// in `correlating`, or all where it is empty, are held against the gap and contrasted; partial correlations are given the measure `given`.
   public init(
     _ members: [Member], failures: [ReportFailure] = [], contrasting hyperparameter: String = "batch_size",
-    columns: [String] = [], correlating: [String] = [], history: Report? = nil, gapMetric: String? = nil,
+    columns: [String] = [], correlating: [String] = [], given: String? = nil, history: Report? = nil,
+    gapMetric: String? = nil,
     options: CorrelationTable.Options = .init()
   ) {
     self.members = members
@@ -56,7 +57,11 @@ public struct ComparisonReport: Sendable {
     let comparable = runs.map { run in
       (correlating.isEmpty ? run : run.choosing(correlating)).keeping { comparability.reason($0) == nil }
     }
-    correlations = known >= 2 ? CorrelationTable(comparable, options: options) : nil
+    let isKnown = given.map { comparability.reason($0) == nil } ?? false
+    let values = runs.map { run in run.allMeasures.first { $0.name == given }?.estimate.value }
+    correlations =
+      known >= 2
+      ? CorrelationTable(comparable, given: isKnown ? given : nil, values: values, options: options) : nil
     contrast = MatchedContrast(comparable, over: hyperparameter, options: options)
   }
 

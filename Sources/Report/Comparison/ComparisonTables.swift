@@ -83,8 +83,8 @@ struct ComparisonTables {
     var table = TextTable([.left, .right, .right, .right, .right] + (hasSettings ? [.right, .right] : []), gap: 1)
     table.add(
       ([
-        .init("measure", .faint), .init("τ", .faint), .init("95% interval", .faint), .init("p", .faint),
-        .init("Holm", .faint),
+        .init("measure", .faint), .init("τ", .faint), .init("95% interval", .faint),
+        .init(correlations.given == nil ? "p" : "given", .faint), .init("Holm", .faint),
       ] as [TextTable.Cell])
         + (hasSettings ? [.init("Ψ", .faint), .init("sign err.", .faint)] : []))
     func two(_ value: Double?) -> String { value.map { NumberText.fixed($0, decimals: 2) } ?? "–" }
@@ -93,7 +93,9 @@ struct ComparisonTables {
         ([
           .init(row.measure.printable.shortened(to: 34)), .init(two(row.tau), .bold),
           .init(row.interval.map { "\(two($0.lower)) … \(two($0.upper))" } ?? "–"),
-          .init(row.pValue.map { NumberText.rounded($0, digits: 2) } ?? "–"),
+          .init(
+            correlations.given == nil
+              ? row.pValue.map { NumberText.rounded($0, digits: 2) } ?? "–" : two(row.partial?.tau)),
           .init(row.adjustedPValue.map { NumberText.rounded($0, digits: 2) } ?? "–"),
         ] as [TextTable.Cell])
           + (hasSettings ? [.init(two(row.granulated?.value)), .init(two(row.signError?.mean))] : []))
@@ -128,6 +130,11 @@ struct ComparisonTables {
           ? ""
           : " Ψ is τ among runs that differ in one hyperparameter only (Jiang et al. 2020); sign err. how often the sign "
             + "of a change is wrong (Dziugaite et al. 2020)."))
+    if let given = table.given {
+      notes.append(
+        "Given is partial τ, without what measure and gap share with \(given.printable) (Kendall 1942); the JSON has its intervals."
+      )
+    }
     return notes
   }
 
