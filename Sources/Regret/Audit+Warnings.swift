@@ -50,6 +50,14 @@ extension AuditWarning {
         "/parameters holds numbers that are not finite, though the gradients are: find out what was recorded. The "
         + "Fisher–Rao norm and relative flatness are not told.")
   }
+
+  static var parametersBeyondRange: AuditWarning {
+    AuditWarning(
+      code: "parameters_beyond_range",
+      message:
+        "Products of /parameters with rows are too large for double precision, so the Fisher–Rao norm and relative "
+        + "flatness are not told: find out what was recorded.")
+  }
 }
 
 /// Collects warnings, a group of them a function.

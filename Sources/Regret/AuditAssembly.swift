@@ -58,12 +58,10 @@ struct AuditAssembly {
     }
     if plan.measures.contains(.parameters) {
       let pass = plan.parameterPass(input)
-      let found = ParameterAssembly(
-        input: input, plan: plan, matrices: pass.matrices, shape: pass.shape,
-        numbers: try plan.work.parameters(pass).value.elements)
+      let found = ParameterAssembly(pass, plan, try plan.work.parameters(pass))
       if audit.related == nil { audit.related = RelatedMeasures() }
       audit.related?.parameters = found.measures
-      if found.isUnusable { audit.warnings.append(.parametersNotFinite) }
+      if let warning = found.warning { audit.warnings.append(warning) }
     }
     audit.sketch = sketch?.summary
     audit.groups = transfers?.measures

@@ -68,6 +68,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   func validate() throws {
+    if correlated.contains("") { throw ValidationError("--correlate: a measure without a name") }
     guard let unknown = chosenColumns.first(where: { !ComparisonColumn.isPossible($0) }) else { return }
     throw ValidationError(
       "--columns: no checkpoint's JSON has a value at \"\(unknown.printable)\"; there are kl.estimate.cosine, "

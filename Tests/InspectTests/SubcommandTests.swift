@@ -45,7 +45,7 @@ struct SubcommandTests {
     let given = try InspectBinary.run(["compare"] + files + ["--given", "nothing"])
     #expect(given.status == 1 && given.output.isEmpty)
     #expect(given.error.contains("--given") && given.error.split(separator: "\n").count == 1)
-    for unknown in ["euclidean.nothing", "", "damping_path[0.1].regret"] {
+    for unknown in ["euclidean.nothing", "damping_path[0.1].regret"] {
       let outcome = try InspectBinary.run(["compare"] + files + ["--correlate", unknown])
       #expect(outcome.status == 1 && outcome.output.isEmpty && outcome.error.contains("--correlate"))
       #expect(outcome.error.split(separator: "\n").count == 1)

@@ -202,11 +202,14 @@ struct GroupTests {
     #expect(alone.dampingPath!.allSatisfy { $0.excess == nil })
   }
 
-  @Test("losses that are not known, or not finite, are not compared", arguments: [[], [Double.nan]])
+  @Test("losses that are not known, or not finite, are not compared", arguments: [[], [Double.nan], [1.7e308]])
   func unknownLosses(_ first: [Double]) throws {
     let (sample, groups) = Self.sample()
     var input = Self.grouped(sample, groups)
-    input.losses = first.isEmpty ? [] : first + [Double](repeating: 1, count: sample.sizes.count - 1)
+    let isHuge = first == [1.7e308]
+    let ids = groups.ids
+    input.losses =
+      first.isEmpty ? [] : isHuge ? ids.map { $0 == 1 ? 1.7e308 : 1 } : first + ids.dropFirst().map { _ in 1 }
     let measures = try #require(
       try Audit(of: input, options: AuditOptions(damping: .diagonal(0.1), measures: .regret)).groups)
     // The first minibatch is of group b.

@@ -25,6 +25,26 @@ struct IntervalTests {
     #expect(abs(log(high) - Self.quantile * error) < 1e-9)
   }
 
+  @Test(
+    "are the same in any unit, squares of which leave double precision or not",
+    arguments: [-1_060, -900, -401, 401, 900])
+  func units(exponent: Int) throws {
+    func scaled(_ value: Double) -> Double { Double(sign: .plus, exponent: exponent, significand: value) }
+    for scale in [Jackknife.Scale.linear, .logarithmic] {
+      let one = Jackknife.estimate(value: 1, left: Self.left, scale: scale)
+      let other = Jackknife.estimate(value: scaled(1), left: Self.left.map(scaled), scale: scale)
+      // Numbers this small have few digits.
+      let tolerance = exponent < -1_000 ? 1e-3 : 1e-12
+      for (found, expected) in [
+        (other.standardError, one.standardError), (other.interval?.low, one.interval?.low),
+        (other.interval?.high, one.interval?.high),
+      ] {
+        let expected = scaled(try #require(expected))
+        #expect(abs(try #require(found) - expected) <= tolerance * abs(expected))
+      }
+    }
+  }
+
   @Test("of shares stay within their bounds")
   func bounded() throws {
     let estimate = Jackknife.estimate(value: 0.9, left: [0.5, 0.9, 0.95, 0.99, 0.2], scale: .within(-1...1))

@@ -311,6 +311,41 @@ struct ParameterMeasuresTests {
     #expect(abs(single.value) < 1e-15 && single.standardError == nil)
   }
 
+  @Test("tells constants from noise at any number of gradients", arguments: [2, 3, 32, 50, 64, 100, 400, 1_000])
+  func manyGradients(count: Int) throws {
+    var generator = TestGenerator(count)
+    let noise = (0..<count).map { _ in generator.normals(3) }
+    func ratio(_ constants: [Double]) -> Estimate? {
+      let block = BlockRows<Double>(rowCount: count, width: 3 + constants.count)
+      for row in 0..<count {
+        for (column, value) in (noise[row] + constants).enumerated() { block[row][column] = value }
+      }
+      var sums = SignalToNoise(count: count)
+      sums.add(block, width: 3 + constants.count)
+      return sums.mean(batchSize: 3)
+    }
+    #expect(ratio([1.1, 1.3, 1.7, 1.9, 4.0 / 3, 1e-9, 1e9 / 7, -0.1, 0.3]) == ratio([]))
+  }
+
+  @Test("has its error where one gradient is far above all others", arguments: [1e10, 1e15, 1e20])
+  func dominant(size: Double) throws {
+    let values = [size, 1, 2, 4, 3]
+    let block = BlockRows<Double>(rowCount: 5, width: 1)
+    for (row, value) in values.enumerated() { block[row][0] = value }
+    var sums = SignalToNoise(count: 5)
+    sums.add(block, width: 1)
+    let found = try #require(sums.mean(batchSize: 1))
+    func ratio(_ values: [Double]) -> Double {
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+      return mean * mean / variance - 1 / Double(values.count)
+    }
+    let expected = DenseParameters.jackknife(5) { leaving in
+      ratio(values.indices.filter { $0 != leaving }.map { values[$0] })
+    }
+    #expect(isNear(found.standardError, expected.error, 1e-9))
+  }
+
   @Test("of groups are the reference's, with the Fisher of the group that is told")
   func groups() throws {
     let random = ParameterSample(sizes: [4, 4, 4, 4, 4, 4], ids: RandomSample.even(6, 2))
@@ -386,6 +421,78 @@ struct ParameterMeasuresTests {
     }
   }
 
+  @Test("cost a plan nothing where they are left out, and count what they add up", .tags(.property))
+  func plans() throws {
+    let large = Self.planned(columns: 400_000, shape: [400_000], hasParameters: true)
+    for bound in [1 << 30, 100 << 20] {
+      let without = Measures.all.subtracting(.parameters)
+      var options = AuditOptions(memoryBound: bound, workerCount: 2)
+      var plan = try Audit.plan(of: large, options: options)
+      options.measures = without
+      let other = try Audit.plan(of: large, options: options)
+      #expect(plan.skipped.map(\.measure).contains("parameters"))
+      plan.skipped = other.skipped
+      #expect(plan == other)
+    }
+    var input = Self.planned(columns: 128, shape: [128], hasParameters: true)
+    input.factors[0].rows = PlannedRows(rowCount: 60_000, columnCount: 128)
+    input.factors[0].minibatches = nil
+    input.tensors = (0..<64).map { TensorColumns(name: "\($0)", shape: [1, 2], offset: 2 * $0, count: 2) }
+    let options = AuditOptions(measures: [.regret, .parameters], memoryBound: 1 << 30, workerCount: 2)
+    #expect(try Audit.plan(of: input, options: options).expectedPeak > 5 * 8 * 64 * 60_000)
+  }
+
+  @Test("take nothing from conjugate gradients where there is no memory for them", .tags(.property))
+  func conjugateGradients() throws {
+    let columns = 300 * 301
+    var generator = TestGenerator(4)
+    var input = AuditInput(
+      gradients: ArrayBlocks(generator.normals(5 * columns), columnCount: columns),
+      batchSizes: [Int](repeating: 4, count: 5),
+      tensors: [TensorColumns(name: "w", shape: [300, 301], offset: 0, count: columns)],
+      factors: [
+        FactorRows(
+          kind: .exact, rows: ArrayBlocks(generator.normals(15 * columns), columnCount: columns),
+          minibatches: RandomSample.even(5, 3))
+      ])
+    input.parameters = ArrayBlocks(generator.normals(columns), columnCount: columns)
+    var options = AuditOptions(damping: .diagonal(0.3), solver: .cg, memoryBound: 54 << 20, workerCount: 2)
+    options.measures = [.regret, .heldOut, .fisher]
+    options.memoryBound = try Audit.plan(of: input, options: options).expectedPeak + 1
+    options.measures = nil
+    let audit = try Audit(of: input, options: options)
+    #expect(audit.plan.skipped.map(\.measure).contains("parameters") && audit.related?.parameters == nil)
+    #expect(audit.kl?.heldOut != nil && audit.fisher != nil)
+  }
+
+  @Test(
+    "add up to the same bits over shares where some have no use for θ",
+    arguments: [Double.nan, .greatestFiniteMagnitude])
+  func sharedUnusable(value: Double) throws {
+    // Rows that are many enough to make blocks narrow.
+    var generator = TestGenerator(9)
+    let columns = 2 * TileChecksums.tileWidth
+    let rows = ArrayBlocks(generator.normals(12 * columns).map(Float.init), columnCount: columns)
+    var input = AuditInput(
+      gradients: SelectedRows(Array(0..<8), of: rows), batchSizes: [Int](repeating: 2, count: 8),
+      tensors: [TensorColumns(name: "w", shape: [columns], offset: 0, count: columns)],
+      factors: [FactorRows(kind: .exact, rows: SelectedRows((0..<300).map { $0 % 12 }, of: rows), minibatches: nil)])
+    var parameters = generator.normals(columns)
+    parameters[columns - 5] = value
+    input.parameters = ArrayBlocks(parameters, columnCount: columns)
+    let pass = ParameterPass(
+      input: input, factors: input.factors[0].rows, hasFisher: true, workerCount: 2,
+      pieceCount: ParameterPass.largestPiece)
+    let whole = try pass.sums()
+    var total = ParameterSums(pass.shape)
+    for number in 1...2 {
+      total.add(try pass.sums(within: ColumnShare(number, of: 2)!.columns(of: input.gradients.tiles)))
+    }
+    let ratios = pass.shape.ratios
+    #expect(Array(total.columns.value.elements[ratios]) == Array(whole.columns.value.elements[ratios]))
+    #expect(total.others[0] + total.others[1] == 1 && whole.others[0] + whole.others[1] == 1)
+  }
+
   @Test("that take more memory than there may be are left out, or refused where they are named", .tags(.property))
   func memory() throws {
     // WᵀA of 8,000² numbers, and W itself.
@@ -410,14 +517,15 @@ struct ParameterMeasuresTests {
     let without = try Audit(of: input, options: options)
     #expect(without.related?.parameters?.signalToNoise != nil && without.related?.parameters?.fisherRao == nil)
     #expect(!without.warnings.contains { $0.code == "parameters_not_finite" })
-    for value in [Double.nan, .infinity] {
+    for value in [Double.nan, .infinity, 1e200] {
       var numbers = random.parameters
       numbers[4] = value
       input.parameters = ArrayBlocks(numbers, columnCount: numbers.count)
       let broken = try Audit(of: input, options: options)
       #expect(broken.related?.parameters?.signalToNoise != nil && broken.related?.parameters?.fisherRao == nil)
       #expect(broken.related?.parameters?.relativeFlatness == nil)
-      #expect(broken.warnings.contains { $0.code == "parameters_not_finite" })
+      let code = value.isFinite ? "parameters_beyond_range" : "parameters_not_finite"
+      #expect(broken.warnings.contains { $0.code == code })
     }
   }
 }

@@ -151,7 +151,8 @@ struct SketchTests {
   func whole(solver: SolverChoice) throws {
     let sample = Self.irregular
     let options = AuditOptions(
-      fisher: .sampled, damping: .diagonal(0.2), measures: Measures.all.subtracting(.fisher), solver: solver)
+      fisher: .sampled, damping: .diagonal(0.2), measures: Measures.all.subtracting([.fisher, .parameters]),
+      solver: solver)
     let audit = try Audit(of: sample.input, options: options)
     let sketched = SketchedSample(sample, widths: sample.tensors.map(\.count), pilots: 24, seed: 1)
     let other = try Audit(of: sketched.input(), options: options)
@@ -176,7 +177,7 @@ struct SketchTests {
     }
     let audit = try Audit(of: input, options: AuditOptions())
     #expect(audit.fisher == nil)
-    #expect(audit.plan.skipped.map(\.measure) == ["fisher"])
+    #expect(audit.plan.skipped.map(\.measure) == ["fisher", "parameters"])
     #expect(
       throws: AuditError.outOfReach(measure: "fisher", reason: "a sketch keeps no factor rows in raw coordinates")
     ) {

@@ -95,6 +95,7 @@ struct GroupAssembly {
     guard let first = losses(from), let second = losses(to) else { return nil }
     let (one, other) = (TermSum(first), TermSum(second))
     let value = other.mean() - one.mean()
+    guard value.isFinite else { return nil }
     guard min(first.count, second.count) > 1 else { return Estimate(value: value, standardError: nil) }
     return Jackknife.estimate(
       value: value,

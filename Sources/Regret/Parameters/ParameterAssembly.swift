@@ -2,21 +2,31 @@ internal import Checkpoint
 
 /// Turns what a ``ParameterPass`` added up into measures.
 struct ParameterAssembly {
-  let input: AuditInput
-  let plan: AuditPlan
+  private let input: AuditInput
+  private let plan: AuditPlan
   /// Tensors of more than one axis.
-  let matrices: [TensorColumns]
-  let shape: ParameterShape
-  /// The sums.
-  let numbers: [Double]
+  private let matrices: [TensorColumns]
+  private let shape: ParameterShape
+  /// Over columns, and the others.
+  private let columns: [Double]
+  private let others: [Double]
 
-  /// Whether θ holds a number that is not finite.
-  var isUnusable: Bool { numbers[shape.unusable] > 0 }
+  init(_ pass: ParameterPass, _ plan: AuditPlan, _ sums: ParameterSums) {
+    (input, self.plan, matrices, shape) = (pass.input, plan, pass.matrices, pass.shape)
+    (columns, others) = (sums.columns.value.elements, sums.others)
+  }
+
+  /// What is wrong with θ; nil where nothing is.
+  var warning: AuditWarning? {
+    if others[shape.unusable] > 0 { return .parametersNotFinite }
+    let isBeyond = others[shape.beyondRange] > 0 || shape.rowCount > 0 && fisherRao == nil
+    return isBeyond ? .parametersBeyondRange : nil
+  }
 
   var measures: ParameterMeasures {
     var measures = ParameterMeasures()
-    measures.signalToNoise = SignalToNoise(numbers: numbers[shape.ratios]).mean(batchSize: input.batchSize)
-    guard shape.rowCount > 0, !isUnusable, numbers[shape.beyondRange] == 0 else { return measures }
+    measures.signalToNoise = SignalToNoise(numbers: columns[shape.ratios]).mean(batchSize: input.batchSize)
+    guard shape.rowCount > 0, warning == nil else { return measures }
     measures.fisherRao = fisherRao
     addFlatness(to: &measures)
     return measures
@@ -24,7 +34,7 @@ struct ParameterAssembly {
 
   /// θᵀFθ from the inner products of θ and the rows of F.
   private var fisherRao: Estimate? {
-    let projections = Array(numbers[shape.projections])
+    let projections = Array(columns[shape.projections])
     if let factors = plan.factors { return FactorMean(factors).estimate(projections.map { $0 * $0 }) }
     let estimate = Jackknife.estimate(count: projections.count, scale: .logarithmic) { leaving in
       let left = projections.indices.filter { $0 != leaving }.map { projections[$0] }
@@ -39,7 +49,7 @@ struct ParameterAssembly {
   private func addFlatness(to measures: inout ParameterMeasures) {
     var total = [Double](repeating: 0, count: shape.terms(0).count)
     for (place, tensor) in matrices.enumerated() {
-      let terms = numbers[shape.terms(place)]
+      let terms = others[shape.terms(place)]
       for (row, term) in terms.enumerated() { total[row] += term }
       // A sum that lacks a tensor would be another measure.
       guard let estimate = flatness(terms) else { return }

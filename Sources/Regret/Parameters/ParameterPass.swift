@@ -11,7 +11,13 @@ struct ParameterPass: Sendable {
   let workerCount: Int
 
   /// Numbers that a worker holds of all rows of a piece of columns, unless rows are very many.
-  private static let pieceCount = 1 << 20
+  let pieceCount: Int
+
+  /// The most of them: they stay in a processor's last cache.
+  static let largestPiece = 1 << 20
+
+  /// As many as a bound on all memory has room for.
+  static func pieceCount(memoryBound: Int) -> Int { max(1 << 12, min(largestPiece, memoryBound / 64 / 8)) }
 
   /// Where the numbers of the sums are.
   var shape: ParameterShape {
@@ -30,33 +36,45 @@ struct ParameterPass: Sendable {
   private var fisherRows: any ColumnBlocks { factors ?? SelectedRows(Array(input.fisherRows), of: input.gradients) }
 
   /// The most memory that this takes of rows so many in all [bytes].
-  static func byteCount(_ input: AuditInput, rowCount: Int, workerCount: Int, hasFactors: Bool) -> Int {
-    let pieces = workerCount * (rowCount + 1) * (width(rowCount: rowCount) + 8) * 8
+  static func byteCount(
+    _ input: AuditInput, rowCount: Int, pieceCount: Int, workerCount: Int, hasFactors: Bool
+  ) -> Int {
+    let pieces = workerCount * (rowCount + 1) * (width(rowCount: rowCount, pieceCount: pieceCount) + 8) * 8
     guard input.parameters != nil else { return pieces }
     return max(
       pieces,
-      input.tensors.map { RelativeFlatness.byteCount($0, workerCount: workerCount, hasMean: !hasFactors) }.max() ?? 0)
+      input.tensors.map {
+        RelativeFlatness.byteCount($0, pieceCount: pieceCount, workerCount: workerCount, hasMean: !hasFactors)
+      }.max() ?? 0)
   }
 
-  private static func width(rowCount: Int) -> Int { max(64, min(4_096, pieceCount / max(1, rowCount) / 16 * 16)) }
+  private static func width(rowCount: Int, pieceCount: Int) -> Int {
+    max(64, min(4_096, pieceCount / max(1, rowCount) / 16 * 16))
+  }
+
+  /// The most memory that the sums take while they are passed on [bytes].
+  static func sumByteCount(_ input: AuditInput, rowCount: Int) -> Int {
+    guard input.parameters != nil else { return 0 }
+    return 6 * 8 * (rowCount + 1) * (1 + input.tensors.count { $0.shape.count > 1 && $0.count > 0 })
+  }
 
   /// The sums over the columns that are within `share`, whole tiles, and over the tensors that begin there. They do not depend on the
   /// number of workers, nor on how columns are shared.
-  func sums(within share: Range<Int>? = nil) throws(CheckpointError) -> MatrixAccumulator {
+  func sums(within share: Range<Int>? = nil) throws(CheckpointError) -> ParameterSums {
     let shape = shape
     let isFinite = try vector?.isFinite(within: share) ?? true
     let usable = isFinite ? vector : nil
-    var columns = try columns(usable, share)
-    let none = [Double](repeating: 0, count: shape.termCount)
-    var terms = none
-    if let usable { terms = try self.terms(usable, share) }
+    var sums = ParameterSums(shape)
+    sums.columns = try columns(usable, share)
+    if let usable { try addTerms(usable, share, to: &sums) }
+    if !isFinite { sums.others[shape.unusable] = 1 }
     // Sums that left double precision would spoil those of others.
-    let isInRange = (columns.value.elements + terms).allSatisfy { $0.isFinite }
-    if !isInRange { (columns, terms) = (try self.columns(nil, share), none) }
-    let others: [Double] = [isFinite ? 0 : 1, isInRange ? 0 : 1] + terms
-    let (sum, rest) = (columns.numbers.prefix(shape.unusable), columns.numbers.suffix(shape.unusable))
-    let numbers = Array(sum) + others + Array(rest) + [Double](repeating: 0, count: others.count)
-    return MatrixAccumulator(1, shape.count, numbers: numbers)!
+    if !sums.columns.value.elements.allSatisfy({ $0.isFinite }) || !sums.others.allSatisfy({ $0.isFinite }) {
+      sums = ParameterSums(shape)
+      sums.columns = try columns(nil, share)
+      sums.others[shape.beyondRange] = 1
+    }
+    return sums
   }
 
   /// Signal-to-noise ratios, and the inner product of every row of the Fisher with θ where that is given.
@@ -66,16 +84,16 @@ struct ParameterPass: Sendable {
     let shape = shape
     let gradients = SelectedRows(Array(input.referenceRows), of: input.gradients)
     let others = vector.map { _ in fisherRows }
-    let place = gradients.rowCount + (others?.rowCount ?? 0)
-    let width = Self.width(rowCount: place)
+    let place = gradients.rowCount + shape.rowCount
+    let width = Self.width(rowCount: place, pieceCount: pieceCount)
     let blocks = ColumnBlock.blocks(
       of: [0..<input.gradients.columnCount], tiles: input.gradients.tiles, piece: width
     ).map(\.columns).filter { share?.contains($0.lowerBound) ?? true }
-    let total = Mutex(MatrixAccumulator(1, shape.unusable))
+    let total = Mutex(MatrixAccumulator(1, shape.columnSumCount))
     try OrderedWork.run(count: blocks.count, workerCount: workerCount) {
       BlockRows<Double>(rowCount: place + 1, width: width)
     } process: { rows, index throws(CheckpointError) -> [Double] in
-      var numbers = [Double](repeating: 0, count: shape.unusable)
+      var numbers = [Double](repeating: 0, count: shape.columnSumCount)
       var ratios = SignalToNoise(count: gradients.rowCount)
       for columns in blocks[index].pieces(of: width) {
         try rows.load(gradients, at: 0, columns)
@@ -99,26 +117,24 @@ struct ParameterPass: Sendable {
     return total.withLock { $0 }
   }
 
-  /// ‖WᵀA_m‖² of the tensors that begin within `share`, and 0 of others.
-  private func terms(_ vector: ParameterVector, _ share: Range<Int>?) throws(CheckpointError) -> [Double] {
-    var terms = [Double](repeating: 0, count: shape.termCount)
+  /// Adds ‖WᵀA_m‖² of the tensors that begin within `share`.
+  private func addTerms(
+    _ vector: ParameterVector, _ share: Range<Int>?, to sums: inout ParameterSums
+  ) throws(CheckpointError) {
     for (place, tensor) in matrices.enumerated() where share?.contains(tensor.offset) ?? true {
       let weights = try vector.values(tensor.range)
       // Whoever checks these columns says so.
       guard weights.allSatisfy(\.isFinite) else { continue }
-      let own = shape.terms(place)
-      let first = shape.terms(0).lowerBound
-      terms.replaceSubrange(
-        (own.lowerBound - first)..<(own.upperBound - first), with: try self.terms(tensor, weights))
+      sums.others.replaceSubrange(shape.terms(place), with: try terms(tensor, weights))
     }
-    return terms
   }
 
   /// Of every row of the Fisher; of gradients less their mean, and of the mean, where that is `minibatch`.
   private func terms(_ tensor: TensorColumns, _ weights: [Double]) throws(CheckpointError) -> [Double] {
     let rows = fisherRows
     guard factors == nil else {
-      return try RelativeFlatness(tensor, weights: weights, rows: rows).terms(workerCount: workerCount)
+      return try RelativeFlatness(tensor, weights: weights, rows: rows, pieceCount: pieceCount).terms(
+        workerCount: workerCount)
     }
     var mean = [Double](repeating: 0, count: tensor.count)
     for row in 0..<rows.rowCount {
@@ -126,8 +142,10 @@ struct ParameterPass: Sendable {
     }
     for column in mean.indices { mean[column] /= Double(rows.rowCount) }
     let alone = TensorColumns(name: tensor.name, shape: tensor.shape, offset: 0, count: tensor.count)
-    let own = RelativeFlatness(alone, weights: weights, rows: ArrayBlocks(mean, columnCount: tensor.count))
-    return try RelativeFlatness(tensor, weights: weights, rows: rows, mean: mean).terms(workerCount: workerCount)
+    let own = RelativeFlatness(
+      alone, weights: weights, rows: ArrayBlocks(mean, columnCount: tensor.count), pieceCount: pieceCount)
+    return try RelativeFlatness(tensor, weights: weights, rows: rows, mean: mean, pieceCount: pieceCount).terms(
+      workerCount: workerCount)
       + own.terms(workerCount: 1)
   }
 }

@@ -20,12 +20,10 @@ struct RelativeFlatness: Sendable {
   /// Numbers of rows that a worker holds at once.
   private let pieceCount: Int
 
-  static let pieceCount = 1 << 20
-
   /// Of `tensor`, of more than one axis, whose numbers are `weights`.
   init(
     _ tensor: TensorColumns, weights: [Double], rows: any ColumnBlocks, mean: [Double] = [],
-    pieceCount: Int = pieceCount
+    pieceCount: Int = ParameterPass.largestPiece
   ) {
     self.pieceCount = pieceCount
     self.tensor = tensor
@@ -49,16 +47,27 @@ struct RelativeFlatness: Sendable {
   }
 
   /// The most memory that `tensor` takes [bytes].
-  static func byteCount(_ tensor: TensorColumns, workerCount: Int, hasMean: Bool) -> Int {
+  static func byteCount(_ tensor: TensorColumns, pieceCount: Int, workerCount: Int, hasMean: Bool) -> Int {
     guard tensor.shape.count > 1, tensor.count > 0 else { return 0 }
     let (outputs, inputs) = (tensor.shape[0], tensor.count / tensor.shape[0])
     let square = min(outputs, inputs) * min(outputs, inputs)
-    let piece = 2 * max(pieceCount, max(outputs, inputs))
-    return 8 * (tensor.count * (hasMean ? 3 : 2) + square + workerCount * (piece + (outputs > inputs ? square : 0)))
+    let piece = bufferCount(tensor, pieceCount: pieceCount)
+    let images = outputs > inputs ? square : piece
+    return 8 * (tensor.count * (hasMean ? 3 : 2) + square + workerCount * (piece + images))
   }
 
   /// Rows that are read at once: several that are small, which then stay in a processor's own cache.
-  private var rowsAtOnce: Int { max(1, pieceCount / 8 / tensor.count) }
+  private var rowsAtOnce: Int { Self.rowsAtOnce(tensor, pieceCount: pieceCount) }
+
+  private static func rowsAtOnce(_ tensor: TensorColumns, pieceCount: Int) -> Int {
+    max(1, pieceCount / 8 / tensor.count)
+  }
+
+  /// Numbers of rows that a worker holds at once.
+  private static func bufferCount(_ tensor: TensorColumns, pieceCount: Int) -> Int {
+    let longest = max(tensor.shape[0], tensor.count / tensor.shape[0])
+    return min(max(pieceCount, longest), rowsAtOnce(tensor, pieceCount: pieceCount) * tensor.count)
+  }
 
   /// ‖WᵀA_m‖²_F of every row [M].
   func terms(workerCount: Int) throws(CheckpointError) -> [Double] {
@@ -83,10 +92,10 @@ struct RelativeFlatness: Sendable {
     var images: [Double]
 
     init(_ flatness: RelativeFlatness) {
-      let (outputs, inputs) = (flatness.outputs, flatness.inputs)
-      let count = min(max(flatness.pieceCount, max(outputs, inputs)), flatness.rowsAtOnce * flatness.tensor.count)
+      let count = RelativeFlatness.bufferCount(flatness.tensor, pieceCount: flatness.pieceCount)
       values = [Double](repeating: 0, count: count)
-      images = [Double](repeating: 0, count: flatness.products == nil ? inputs * inputs : count)
+      images = [Double](
+        repeating: 0, count: flatness.products == nil ? flatness.inputs * flatness.inputs : count)
     }
   }
 

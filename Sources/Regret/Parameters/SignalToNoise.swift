@@ -31,26 +31,30 @@ struct SignalToNoise: Sendable {
     return Jackknife.estimate(value: values[count], left: isKnown ? Array(values.prefix(count)) : [])
   }
 
-  /// Adds the first `width` columns of the first rows of `block`, the gradients, and leaves other numbers there.
+  /// Adds the first `width` columns of the first rows of `block`, the gradients, and leaves them scaled.
   mutating func add(_ block: BlockRows<Double>, width: Int) {
     let number = Double(count)
     guard count >= 2 else { return }
     Self.scale(block, rowCount: count, width: width)
+    // From the first on, so that what does not vary has its very value as mean.
+    let first = block[0]
     var means = [Double](repeating: 0, count: width)
-    for row in 0..<count {
+    for row in 1..<count {
       let values = block[row]
-      for column in 0..<width { means[column] += values[column] }
+      for column in 0..<width { means[column] += values[column] - first[column] }
     }
-    for column in 0..<width { means[column] /= number }
+    for column in 0..<width { means[column] = first[column] + means[column] / number }
     var squares = [Double](repeating: 0, count: width)
     for row in 0..<count {
       let values = block[row]
       for column in 0..<width {
-        values[column] -= means[column]
-        squares[column] += values[column] * values[column]
+        let deviation = values[column] - means[column]
+        squares[column] += deviation * deviation
       }
     }
-    for column in 0..<width where squares[column] > Self.least(count) {
+    let least = Self.least(count)
+    for column in 0..<width
+    where squares[column] > 0 && squares[column] > least * means[column] * means[column] {
       sums[count] += means[column] * means[column] * (number - 1) / squares[column] - 1 / number
       counts[count] += 1
     }
@@ -58,7 +62,7 @@ struct SignalToNoise: Sendable {
     for row in 0..<count { leaveOut(row, of: block, means, squares) }
   }
 
-  /// The same without gradient `row`, whose rows of `block` have had their `means` taken off, with so large `squares`.
+  /// The same without gradient `row`, of columns of such `means` and sums of squares about them.
   private mutating func leaveOut(_ row: Int, of block: BlockRows<Double>, _ means: [Double], _ squares: [Double]) {
     typealias Lanes = SIMD8<Double>
     let (number, least) = (Double(count), Self.least(count - 1))
@@ -69,21 +73,19 @@ struct SignalToNoise: Sendable {
     means.withUnsafeBufferPointer { means in
       squares.withUnsafeBufferPointer { squares in
         for first in stride(from: 0, to: means.count, by: Lanes.scalarCount) {
-          let deviation = Self.lanes(values + first, means.count - first)
           let all = Self.lanes(squares.baseAddress! + first, means.count - first)
           var mean = Self.lanes(means.baseAddress! + first, means.count - first)
+          let deviation = Self.lanes(values + first, means.count - first) - mean
           var square = all - deviation * deviation * growth
           // One gradient makes nearly all of it: what is left has few digits.
           let isRare = square .< all * 1e-6
-          let whole = mean
           mean -= deviation * share
           if any(isRare) {
             for lane in 0..<min(Lanes.scalarCount, means.count - first) where isRare[lane] {
-              let (left, leftSquare) = Self.moments(block, without: row, first + lane, count)
-              (mean[lane], square[lane]) = (whole[lane] + left, leftSquare)
+              (mean[lane], square[lane]) = Self.moments(block, without: row, first + lane, count)
             }
           }
-          let isKnown = square .> Lanes(repeating: least)
+          let isKnown = square .> 0 .& (square .> mean * mean * least)
           sum.replace(with: sum + (mean * mean * (number - 2) / square - share), where: isKnown)
           known.replace(with: known + 1, where: isKnown)
         }
@@ -105,9 +107,10 @@ struct SignalToNoise: Sendable {
   private static func moments(
     _ block: BlockRows<Double>, without row: Int, _ column: Int, _ count: Int
   ) -> (mean: Double, square: Double) {
+    let first = block[row == 0 ? 1 : 0][column]
     var mean = 0.0
-    for other in 0..<count where other != row { mean += block[other][column] }
-    mean /= Double(count - 1)
+    for other in 0..<count where other != row { mean += block[other][column] - first }
+    mean = first + mean / Double(count - 1)
     var square = 0.0
     for other in 0..<count where other != row {
       let deviation = block[other][column] - mean
@@ -116,7 +119,7 @@ struct SignalToNoise: Sendable {
     return (mean, square)
   }
 
-  /// What rounding leaves as the sum of squares of `count` equal numbers between 1 and 2.
+  /// What rounding leaves as the sum of squares of `count` equal numbers, as a share of the number's square.
   private static func least(_ count: Int) -> Double { Double(count) * 64 * .ulpOfOne * .ulpOfOne }
 
   /// Every column divided by a power of two that brings its largest number near 1: ratios do not see it, squares would leave

@@ -57,12 +57,13 @@ struct AuditPlan: Sendable {
     }
     let size = problem(memoryBound)
     let chosen = try SolverCosts.choose(options.solver, among: work.solvers, memoryBound: memoryBound, size: problem)
-    let choice = SolverCosts(size).withParameters(chosen, work)
+    let isOptional = options.measures == nil || options.leavesOutUnreachable
+    let choice = SolverCosts(size).withParameters(chosen, work, isOptional: isOptional)
     solver = choice.solver
     precision = size.isDouble ? .float64 : .float32
     blockWidth = size.blockWidth
     tensorRoom = max(0, memoryBound - choice.peak) / 2
-    canUseGram = choice.impossible.isEmpty
+    canUseGram = !chosen.impossible.contains { $0.measure == .heldOut }
     let affordable = choice.withoutRaw(isSketched).affordable(
       explicit: options.measures, optional: options.leavesOutUnreachable ? .parameters : [])
     measures = affordable.measures
@@ -156,7 +157,9 @@ struct AuditPlan: Sendable {
 
   /// The pass beside θ.
   func parameterPass(_ input: AuditInput) -> ParameterPass {
-    ParameterPass(input: input, factors: factors?.rows, hasFisher: isUsable, workerCount: workerCount)
+    ParameterPass(
+      input: input, factors: factors?.rows, hasFisher: isUsable, workerCount: workerCount,
+      pieceCount: ParameterPass.pieceCount(memoryBound: memoryBound))
   }
 
   /// What a pass over column blocks has to form.

@@ -20,9 +20,10 @@ struct ProblemSize: Sendable {
   /// cost next to nothing.
   let wantsGram: Bool
   let measures: Measures
-  /// What ``ParameterPass`` multiplies for one row of the Fisher, and the most memory that it takes [bytes].
+  /// What ``ParameterPass`` multiplies for one row of the Fisher, and the most memory that it takes [bytes], of which what it adds up.
   let flatnessProducts: Double
   let parameterBytes: Int
+  let parameterSumBytes: Int
   let isDouble: Bool
   /// Whether products in fewer digits may be formed on ``Tiles``.
   let usesTiles: Bool
@@ -51,10 +52,15 @@ struct ProblemSize: Sendable {
     if case .identity = damping { isRaw = true } else { isRaw = false }
     flatnessProducts =
       input.parameters == nil ? 0 : input.tensors.reduce(0) { $0 + RelativeFlatness.products($1) }
+    let hasParameters = measures.contains(.parameters)
+    parameterSumBytes = hasParameters ? ParameterPass.sumByteCount(input, rowCount: max(gradients, factors)) : 0
     parameterBytes =
-      measures.contains(.parameters)
-      ? ParameterPass.byteCount(
-        input, rowCount: gradients + max(gradients, factors), workerCount: workerCount, hasFactors: stored != nil) : 0
+      hasParameters
+      ? parameterSumBytes
+        + ParameterPass.byteCount(
+          input, rowCount: gradients + max(gradients, factors),
+          pieceCount: ParameterPass.pieceCount(memoryBound: memoryBound), workerCount: workerCount,
+          hasFactors: stored != nil) : 0
     self.measures = measures
     workers = workerCount
     self.memoryBound = memoryBound

@@ -194,31 +194,33 @@ struct SolverCosts: Sendable {
 }
 
 extension SolverCosts {
-  /// `choice` with what a ``ParameterPass`` adds to it, where that is asked for. Left out where it takes more than a moment, which is
-  /// counted in operations: parts that are made on several machines have to agree on it.
-  func withParameters(_ choice: Choice, _ work: any ColumnWork) -> Choice {
+  /// `choice` with what a ``ParameterPass`` adds to it, where that is asked for. Where it `isOptional` it is left out if it takes more
+  /// than a moment, which is counted in operations: parts that are made on several machines have to agree on it.
+  func withParameters(_ choice: Choice, _ work: any ColumnWork, isOptional: Bool) -> Choice {
     guard size.measures.contains(.parameters) else { return choice }
     var choice = choice
-    let peak = choice.resident.addingReportingOverflow(size.parameterBytes)
     let rows = Double(size.factors > 0 ? size.factors : size.gradients)
     let (products, numbers) = (rows * size.flatnessProducts, Double(size.rows) * Double(size.parameters))
-    let isLong = products + 64 * numbers > 1e10
-    if isLong {
+    if isOptional && products + 64 * numbers > 1e10 {
       let seconds = (products / 2.4e10 + numbers / 5e8) / Double(size.workers)
       choice.long.append((.parameters, "about \(Int(max(1, seconds))) s: ask for it with --measures parameters"))
+      return choice
     }
-    guard work.tellsParameters || isLong else {
+    guard work.tellsParameters else {
       choice.impossible.append((.parameters, "the parts do not tell it: name it where they are made"))
       return choice
     }
-    guard work.readsParameters else { return choice }
+    let own = work.readsParameters ? size.parameterBytes : size.parameterSumBytes
+    let peak = choice.resident.addingReportingOverflow(own)
     guard !peak.overflow, max(choice.peak, peak.partialValue) <= size.memoryBound else {
       choice.impossible.append(
         (.parameters, "θ and what it is multiplied with exceed the memory bound: raise --memory"))
       return choice
     }
     choice.peak = max(choice.peak, peak.partialValue)
-    choice.bytesToRead += size.gradientBytes + size.factorBytes
+    if work.readsParameters {
+      choice.bytesToRead += size.gradientBytes + size.factorBytes * (size.flatnessProducts > 0 ? 2 : 1)
+    }
     return choice
   }
 }

@@ -13,16 +13,19 @@ struct ParameterOrder: Codable {
   /// What the factor rows are called; nil for none.
   let factors: String?
   let hasFisher: Bool
+  let pieceCount: Int
 
   init(_ pass: ParameterPass) {
     factors = pass.factors?.name
     hasFisher = pass.hasFisher
+    pieceCount = pass.pieceCount
   }
 
   /// The same of the rows of `input`.
   func pass(_ input: AuditInput, workerCount: Int) -> ParameterPass {
     ParameterPass(
-      input: input, factors: factors.map(input.factors(called:)), hasFisher: hasFisher, workerCount: workerCount)
+      input: input, factors: factors.map(input.factors(called:)), hasFisher: hasFisher, workerCount: workerCount,
+      pieceCount: pieceCount)
   }
 }
 

@@ -4,7 +4,7 @@ enum RankResult {
   case sums(GramAccumulator, cut: [(part: Int, sums: GramAccumulator)])
   case images(MatrixAccumulator)
   case moments([EmpiricalMean.Moments])
-  case parameters(MatrixAccumulator)
+  case parameters(ParameterSums)
 }
 
 extension RankResult {
@@ -39,9 +39,7 @@ extension RankResult {
       guard let images = MatrixAccumulator(extents.rowCount, extents.columnCount, numbers: numbers) else { return nil }
       self = .images(images)
     case .parameters(let order):
-      guard let sums = MatrixAccumulator(1, order.pass(input, workerCount: 1).shape.count, numbers: numbers) else {
-        return nil
-      }
+      guard let sums = ParameterSums(order.pass(input, workerCount: 1).shape, numbers: numbers) else { return nil }
       self = .parameters(sums)
     case .moments(let minibatches):
       guard numbers.count == 3 * minibatches.count else { return nil }

@@ -39,8 +39,8 @@ struct RankedWork: ColumnWork {
     return total.value
   }
 
-  func parameters(_ pass: ParameterPass) throws -> MatrixAccumulator {
-    var total = MatrixAccumulator(1, pass.shape.count)
+  func parameters(_ pass: ParameterPass) throws -> ParameterSums {
+    var total = ParameterSums(pass.shape)
     for case .parameters(let own) in try perform(.parameters(ParameterOrder(pass))) { total.add(own) }
     return total
   }

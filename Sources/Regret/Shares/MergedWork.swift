@@ -65,11 +65,11 @@ struct MergedWork: ColumnWork {
 
   func images(_ vectors: Matrix, by product: FactorProduct) throws -> Matrix { throw AuditError.notShared(.cg) }
 
-  func parameters(_ pass: ParameterPass) throws -> MatrixAccumulator {
-    var total = MatrixAccumulator(1, pass.shape.count)
+  func parameters(_ pass: ParameterPass) throws -> ParameterSums {
+    var total = ParameterSums(pass.shape)
     for (number, share) in shares.enumerated() {
       guard let place = share.parameters,
-        let sums = MatrixAccumulator(1, pass.shape.count, numbers: try read(number, place))
+        let sums = ParameterSums(pass.shape, numbers: try read(number, place))
       else { throw AuditError.foreignShares }
       total.add(sums)
     }

@@ -31,6 +31,24 @@ enum Jackknife {
   /// The same where minibatches of several groups are left out: variances add up, and so do Student's degrees of freedom by
   /// Welch and Satterthwaite's rule. At least two values a group.
   static func estimate(value: Double, left: [[Double]], scale: Scale, variance: Double) -> Estimate {
+    let largest = left.joined().reduce(abs(value)) { max($0, abs($1)) }
+    if case .within = scale {
+    } else if largest.isFinite, largest > 0, abs(largest.exponent) > 400 {
+      // Squares would leave double precision: the same in other units.
+      func scaled(_ number: Double, _ exponent: Double.Exponent) -> Double {
+        Double(sign: .plus, exponent: exponent, significand: number)
+      }
+      let unit = largest.exponent
+      let own = estimate(
+        value: scaled(value, -unit), left: left.map { $0.map { scaled($0, -unit) } }, scale: scale,
+        variance: scaled(variance, -2 * unit))
+      let ends = own.interval.map {
+        Estimate.Interval(
+          low: scaled($0.low, unit), high: $0.high.map { scaled($0, unit) }.flatMap { $0.isFinite ? $0 : nil })
+      }
+      return Estimate(
+        value: value, standardError: own.standardError.map { scaled($0, unit) }, interval: ends)
+    }
     func variances(_ transform: (Double) -> Double) -> [Double] { left.map { spread($0.map(transform)) } }
     let own = variances { $0 }
     let error = (own.reduce(0, +) + variance).squareRoot()

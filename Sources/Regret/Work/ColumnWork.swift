@@ -26,7 +26,7 @@ protocol ColumnWork: Sendable {
   func images(_ vectors: Matrix, by product: FactorProduct) throws -> Matrix
 
   /// What `pass` adds up.
-  func parameters(_ pass: ParameterPass) throws -> MatrixAccumulator
+  func parameters(_ pass: ParameterPass) throws -> ParameterSums
 
   /// What tells whether the rows of `factors` that are of each of `minibatches` have its gradient as their mean.
   func moments(
@@ -66,7 +66,7 @@ struct LocalWork: ColumnWork {
 
   func images(_ vectors: Matrix, by product: FactorProduct) throws -> Matrix { try product.read(vectors).value }
 
-  func parameters(_ pass: ParameterPass) throws -> MatrixAccumulator { try pass.sums() }
+  func parameters(_ pass: ParameterPass) throws -> ParameterSums { try pass.sums() }
 
   func moments(
     of minibatches: [Int], _ gradients: any ColumnBlocks, _ factors: FactorRows
