@@ -59,12 +59,12 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup(title: "Measuring") var auditing: AuditArguments
   @OptionGroup(title: "Output") var output: OutputArguments
 
-  private var chosenColumns: [String] {
-    columns.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
-  }
+  private var chosenColumns: [String] { Self.paths(columns) }
+  private var correlated: [String] { Self.paths(correlate) }
 
-  private var correlated: [String] {
-    correlate.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
+  /// Those of a list separated by commas; none where it is not told.
+  private static func paths(_ list: String?) -> [String] {
+    list.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
   }
 
   func validate() throws {

@@ -12,8 +12,10 @@ import argparse, json, os, subprocess
 import numpy as np
 
 PROBLEMS = {"digits": ("0.8", "0.5"), "mixture": ("0.6", "0.3"), "regression": ("0.9", "0.7")}
-OPTIONS = ["--given", "transfer.train.heldout.loss_excess", "--fisher-group", "all", "--damping", "diagonal:0.4", "--measures", "regret,held-out,path,fisher,estimate,parameters"]
 ACROSS = "transfer.train.heldout."
+LOSS_EXCESS = ACROSS + "loss_excess"
+OPTIONS = ["--given", LOSS_EXCESS, "--fisher-group", "all", "--damping", "diagonal:0.4",
+           "--measures", "regret,held-out,path,fisher,estimate,parameters"]
 # Name, path, and the sign that τ is expected to have.
 GROUPS = [
     ("train → held-out", [
@@ -44,7 +46,6 @@ GROUPS = [
         ("Fisher trace", "fisher.trace", 1), ("sharpness, by filter", "slices.filter.sharpness.mean_loss", 1),
         ("weight norm", "weight_norm", 1), ("number of parameters", "parameter_count", 1)]),
 ]
-LOSS_EXCESS = ACROSS + "loss_excess"
 # What was thought of, or could be measured, after the rules were fixed: in the tables, and in no choice.
 LATER = ("not fixed beforehand", [
     ("held-out less training loss", LOSS_EXCESS, 1),
@@ -95,7 +96,7 @@ def rows(report):
     return {row["measure"]: row for row in report["correlations"]["measures"]}
 
 
-def number(value, sign=True):
+def number(value):
     return "–" if value is None else f"{value:.2f}".replace("-", "−")
 
 

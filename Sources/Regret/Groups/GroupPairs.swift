@@ -91,7 +91,7 @@ struct GroupPairs: Sendable {
       for to in 0..<count {
         let terms = members[from].flatMap { i in members[to].filter { $0 != i }.map { max(0, values[i, $0]) } }.sorted()
         guard let largest = terms.last else { continue }
-        medians[from * count + to] = (terms[(terms.count - 1) / 2] + terms[terms.count / 2]) / 2
+        medians[from * count + to] = TypicalRegret.median(sorted: terms)
         floors[from * count + to] = TypicalRegret.smallestShare * largest
       }
     }

@@ -10,10 +10,13 @@ struct ParameterAssembly {
   /// Over columns, and the others.
   private let columns: [Double]
   private let others: [Double]
+  /// θᵀFθ; nil without θ, and beyond double precision.
+  private let fisherRao: Estimate?
 
   init(_ pass: ParameterPass, _ plan: AuditPlan, _ sums: ParameterSums) {
     (input, self.plan, matrices, shape) = (pass.input, plan, pass.matrices, pass.shape)
     (columns, others) = (sums.columns.value.elements, sums.others)
+    fisherRao = shape.rowCount > 0 ? Self.fisherRao(Array(columns[shape.projections]), input, plan) : nil
   }
 
   /// What is wrong with θ; nil where nothing is.
@@ -33,8 +36,7 @@ struct ParameterAssembly {
   }
 
   /// θᵀFθ from the inner products of θ and the rows of F.
-  private var fisherRao: Estimate? {
-    let projections = Array(columns[shape.projections])
+  private static func fisherRao(_ projections: [Double], _ input: AuditInput, _ plan: AuditPlan) -> Estimate? {
     if let factors = plan.factors { return FactorMean(factors).estimate(projections.map { $0 * $0 }) }
     let estimate = Jackknife.estimate(count: projections.count, scale: .logarithmic) { leaving in
       let left = projections.indices.filter { $0 != leaving }.map { projections[$0] }

@@ -48,14 +48,11 @@ struct BalancedColumns: ColumnBlocks {
     rows: Range<Int>, columns: Range<Int>, to destination: inout MutableRawSpan, rowStride: Int
   ) throws(CheckpointError) {
     let wide = columns.count * 8
-    let stored = columns.count * source.elementType.byteCount
     let (source, exponents) = (source, exponents)
     try destination.withUnsafeMutableBytes { (bytes) throws(CheckpointError) in
       for (index, row) in rows.enumerated() {
         let place = UnsafeMutableRawBufferPointer(rebasing: bytes[(index * rowStride)..<(index * rowStride + wide)])
-        var target = UnsafeMutableRawBufferPointer(rebasing: place[(wide - stored)...]).mutableBytes
-        try source.copy(rows: row..<(row + 1), columns: columns, to: &target, rowStride: stored)
-        source.elementType.widen(columns.count, in: place, to: Double.self)
+        try RowReader.read(rows: row..<(row + 1), columns, of: source, into: place)
         for column in columns {
           let offset = (column - columns.lowerBound) * 8
           let value = place.loadUnaligned(fromByteOffset: offset, as: Double.self)

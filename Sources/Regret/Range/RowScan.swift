@@ -15,13 +15,8 @@ enum RowScan {
       var column = 0
       while column < source.columnCount {
         let columns = column..<min(source.columnCount, column + width)
-        let wide = columns.count * MemoryLayout<Double>.stride
-        let stored = columns.count * source.elementType.byteCount
-        let place = UnsafeMutableRawBufferPointer(rebasing: buffer[(wide - stored)..<wide])
-        var destination = place.mutableBytes
-        try source.copy(rows: row..<(row + 1), columns: columns, to: &destination, rowStride: stored)
-        let block = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wide])
-        source.elementType.widen(columns.count, in: block, to: Double.self)
+        let block = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(columns.count * MemoryLayout<Double>.stride)])
+        try RowReader.read(rows: row..<(row + 1), columns, of: source, into: block)
         guard body(row, column, block.bindMemory(to: Double.self)) else { return }
         column = columns.upperBound
       }

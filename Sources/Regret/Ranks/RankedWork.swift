@@ -10,8 +10,6 @@ struct RankedWork: ColumnWork {
 
   var solvers: [SolverChoice] { [.gram, .primal, .cg] }
   var precision: ElementType? { nil }
-  var tellsParameters: Bool { true }
-  var readsParameters: Bool { true }
 
   func sums(
     _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, isDouble: Bool,

@@ -48,6 +48,11 @@ extension TypicalRegret {
   /// The least that a regret counts as in the geometric mean, relative to the largest.
   static let smallestShare = 1e-6
 
+  /// The median of numbers in order, of which there are some.
+  static func median(sorted terms: [Double]) -> Double {
+    (terms[(terms.count - 1) / 2] + terms[terms.count / 2]) / 2
+  }
+
   /// Of R_ij; nil below two gradients.
   init?(_ regrets: Matrix) {
     let count = regrets.rowCount
@@ -58,7 +63,7 @@ extension TypicalRegret {
       for column in 0..<count where column != row { terms.append(max(0, regrets[row, column])) }
     }
     terms.sort()
-    median = (terms[(terms.count - 1) / 2] + terms[terms.count / 2]) / 2
+    median = Self.median(sorted: terms)
     let floor = Self.smallestShare * terms[terms.count - 1]
     guard floor > 0 else {
       geometricMean = Estimate(value: 0, standardError: nil)

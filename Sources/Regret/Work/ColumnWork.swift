@@ -37,12 +37,16 @@ protocol ColumnWork: Sendable {
   func areEqual(_ first: Int, _ second: Int, in gradients: any ColumnBlocks) throws -> Bool
 }
 
+extension ColumnWork {
+  /// Whoever reads columns can.
+  var tellsParameters: Bool { true }
+  var readsParameters: Bool { true }
+}
+
 /// This process reads all columns.
 struct LocalWork: ColumnWork {
   var solvers: [SolverChoice] = [.gram, .primal, .cg]
   var precision: ElementType? { nil }
-  var tellsParameters: Bool { true }
-  var readsParameters: Bool { true }
 
   func sums(
     _ request: GramRequest, over parts: [Range<Int>], plan: AuditPlan, isVerified: Bool, isDouble: Bool,

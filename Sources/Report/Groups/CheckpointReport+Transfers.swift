@@ -13,24 +13,26 @@ extension CheckpointReport {
   private static let comparedGroupLimit = 4
 
   /// From the reference to each other group, by their paths in the JSON; none of many groups.
-  var comparedTransfers: [(path: String, measures: TransferMeasures)] {
+  private var comparedPairs: [(path: String, pair: GroupTransfer)] {
     guard let measures = audit.groups, measures.groups.count <= Self.comparedGroupLimit + 1 else { return [] }
-    return measures.groups.indices.filter { $0 != measures.reference }.flatMap { to in
-      let pair = measures.pair(measures.reference, to)
-      let path = "transfer.\(measures.groups[measures.reference].name).\(measures.groups[to].name)."
-      return Ball.allCases.filter { $0 != .estimate || audit.measures($0) != nil }.compactMap { ball in
+    let from = measures.groups[measures.reference].name
+    return measures.groups.indices.filter { $0 != measures.reference }.map { to in
+      ("transfer.\(from).\(measures.groups[to].name).", measures.pair(measures.reference, to))
+    }
+  }
+
+  /// What carries over in each ball, likewise.
+  var comparedTransfers: [(path: String, measures: TransferMeasures)] {
+    comparedPairs.flatMap { path, pair in
+      Ball.allCases.filter { $0 != .estimate || audit.measures($0) != nil }.compactMap { ball in
         ball(pair).map { (path + ball.rawValue, $0) }
       }
     }
   }
 
-  /// How much larger the loss of each other group is than the reference's, likewise.
+  /// How much larger the loss of each other group is, likewise.
   var comparedLosses: [(path: String, excess: Estimate)] {
-    guard let measures = audit.groups, measures.groups.count <= Self.comparedGroupLimit + 1 else { return [] }
-    return measures.groups.indices.filter { $0 != measures.reference }.compactMap { to in
-      let names = (measures.groups[measures.reference].name, measures.groups[to].name)
-      return measures.pair(measures.reference, to).lossExcess.map { ("transfer.\(names.0).\(names.1).loss_excess", $0) }
-    }
+    comparedPairs.compactMap { path, pair in pair.lossExcess.map { (path + "loss_excess", $0) } }
   }
 
   /// Of two groups, what carries over from the reference to the other, as the file supports it.
