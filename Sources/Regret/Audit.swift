@@ -99,16 +99,20 @@ public struct DampingPathPoint: Hashable, Codable, Sendable {
   public var cosine: Double?
   /// Mean norm.
   public var norm: Double?
+  /// ``RelatedStatistics/regretRatio``; nil of sketches, as that is.
+  public var regretRatio: Double?
   /// From the reference to each other group; nil where there are no groups.
-  public var excess: [GroupExcess]?
+  public var transfers: [DampingPathTransfer]?
 }
 
-/// How much more is lost on another group, in-sample.
-public struct GroupExcess: Hashable, Codable, Sendable {
+/// What a step that is best for the reference does to another group, in-sample at one weight.
+public struct DampingPathTransfer: Hashable, Codable, Sendable {
   /// The group's name.
   public var group: String
   /// ``TransferMeasures/excess``
   public var excess: Double?
+  /// ``TransferMeasures/transfer``
+  public var transfer: Double?
 }
 
 /// The regrets of one tensor's columns and its diagonal block of the Fisher.

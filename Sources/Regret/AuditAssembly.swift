@@ -150,11 +150,12 @@ struct AuditAssembly {
       guard whole.elements.allSatisfy(\.isFinite) else { return DampingPathPoint(weight: weight) }
       let (products, positive) = InnerProducts.positive(whole.submatrix(kept, kept))
       let left = positive.map { kept[$0] }
-      let statistics = products.prefix(left.count { input.referenceRows.contains($0) })
-        .statistics(batchSize: input.batchSize, hasTIC: false)
+      let own = products.prefix(left.count { input.referenceRows.contains($0) })
+      let statistics = own.statistics(batchSize: input.batchSize, hasTIC: false)
       return DampingPathPoint(
         weight: weight, regret: statistics?.regret.value, cosine: statistics?.cosine.value,
-        norm: statistics?.norm.value, excess: transfers?.excess(products, minibatches: left))
+        norm: statistics?.norm.value, regretRatio: plan.isSketched ? nil : own.regretRatio,
+        transfers: transfers?.acrossFromReference(products, minibatches: left))
     }
   }
 

@@ -133,6 +133,17 @@ def cosine_matrix(Q):
     return Q / np.outer(q, q)
 
 
+def regret_ratio(Q):
+    """Mean regret on another gradient over that on the mean of the others; None unless the latter is positive."""
+    n = len(Q)
+    def on_mean(i):
+        w = np.where(np.arange(n) == i, 0, 1 / (n - 1))
+        length = np.sqrt(max(0, w @ Q @ w))
+        return length - w @ Q[i] / np.sqrt(Q[i, i])
+    paid = np.mean([on_mean(i) for i in range(n)])
+    return float(pairs_mean(regret_matrix(Q)) / paid) if paid > 0 else None
+
+
 def statistics(Q, batch):
     """The table of measures, or None where fewer than two gradients are left."""
     if len(Q) < 2:
@@ -646,17 +657,19 @@ def audit(path, fisher=None, damping="auto", weights=PATH, with_held_out=True, r
         out["fisher"] = fish.summary(damp, weight)
         if damp != "none":
             for w in weights:
-                s = statistics(nonzero(fish.quadratic(g, damp, w))[0], b)
-                out["damping_path"].append({"weight": w, **{k: s[k]["value"] if s else None for k in ("regret", "cosine", "norm")}})
+                Q, = nonzero(fish.quadratic(g, damp, w))[:1]
+                s = statistics(Q, b)
+                point = {"weight": w, **{k: s[k]["value"] if s else None for k in ("regret", "cosine", "norm")},
+                         "regret_ratio": s and regret_ratio(Q), "excess": None, "transfer": None}
+                out["damping_path"].append(point)
                 if not groups:
-                    out["damping_path"][-1]["excess"] = None
                     continue
                 Q, kept, _ = nonzero(fish.quadratic(G[every], damp, w), every)
                 from_ = member[0]
                 table = transfers(regret_matrix(Q), cosine_matrix(Q), member[kept], len(groups[0]))[from_]
-                excess = [t and t["excess"] and t["excess"]["value"] for t in table]
-                out["damping_path"][-1]["excess"] = [
-                    {"name": n, "value": e} for k, (n, e) in enumerate(zip(groups[0], excess)) if k != from_]
+                for name in ("excess", "transfer"):
+                    point[name] = [{"name": n, "value": t and t[name] and t[name]["value"]}
+                                   for k, (n, t) in enumerate(zip(groups[0], table)) if k != from_]
     by_tensor = []
     for name, offset, width in spans:
         part = slice(offset, offset + width)

@@ -47,7 +47,9 @@ extension Audit {
       figures.updateValue(minibatch.heldOutCosine, forKey: "\(at).kl.held_out.cosine")
     }
     for point in dampingPath ?? [] {
-      add("damping_path.\(point.weight)", ["regret": point.regret, "cosine": point.cosine, "norm": point.norm])
+      add(
+        "damping_path.\(point.weight)",
+        ["regret": point.regret, "cosine": point.cosine, "norm": point.norm, "regret_ratio": point.regretRatio])
     }
     for tensor in tensors ?? [] {
       add("tensors.\(tensor.name).euclidean", tensor.euclidean.named)

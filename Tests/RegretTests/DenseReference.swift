@@ -131,6 +131,9 @@ enum DenseReference {
       for name in ["regret", "cosine", "norm"] {
         figures["damping_path.\(weight).\(name)"] = table["\(name).value"]
       }
+      let left = q.keeping(rows: positive, columns: positive)
+      figures["damping_path.\(weight).regret_ratio"] =
+        left.rows < 2 ? Figure(nil) : DenseRelated.table(left)["regret_ratio.value"]
     }
     return figures
   }

@@ -117,15 +117,30 @@ struct GroupTests {
     }
   }
 
+  /// The mean cosine between different minibatches of `from` and `to` whose inner products are `q`.
+  private static func cosine(_ q: DenseMatrix, _ from: [Int], _ to: [Int], leaving: Int? = nil) -> Double {
+    let terms = from.flatMap { i in
+      to.filter { $0 != i && $0 != leaving && i != leaving }.map { j in
+        q[i, j] / (q[i, i].squareRoot() * q[j, j].squareRoot())
+      }
+    }
+    return terms.reduce(0, +) / Double(terms.count)
+  }
+
   private static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 
   @Test(
-    "medians, geometric means, losses and other ρ of what crosses are what their definitions say", .tags(.reference))
-  func otherSummaries() throws {
-    let (sample, groups) = Self.sample()
+    "medians, geometric means, losses and other ρ of what crosses are what their definitions say", .tags(.reference),
+    arguments: [0.0, 2])
+  func otherSummaries(common: Double) throws {
+    var (sample, groups) = Self.sample()
+    // What all gradients have in common makes cosines large enough to be divided by.
+    for row in 0..<sample.gradients.rows where row != 4 {
+      for column in 0..<sample.gradients.columns { sample.gradients[row, column] += common }
+    }
     var input = Self.grouped(sample, groups)
     input.losses = (0..<sample.sizes.count).map { 1 + 0.1 * Double($0 * $0 % 7) }
     let options = AuditOptions(
@@ -184,22 +199,36 @@ struct GroupTests {
         #expect(abs(excess.standardError! - variance.squareRoot()) <= 1e-13)
       }
     }
+    var known = 0
     for point in try #require(audit.dampingPath) {
       let q = q(point.weight)
-      let excess = try #require(point.excess)
-      #expect(excess.map(\.group) == ["a", "c"])
-      for (other, found) in zip([0, 2], excess) {
+      let own = Self.cosine(q, members[1], members[1])
+      let left = members[1].map { Self.cosine(q, members[1], members[1], leaving: $0) }
+      let mean = left.reduce(0, +) / Double(left.count)
+      let error = (left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } * Double(left.count - 1) / Double(left.count))
+        .squareRoot()
+      let transfers = try #require(point.transfers)
+      #expect(transfers.map(\.group) == ["a", "c"])
+      for (other, found) in zip([0, 2], transfers) {
         func mean(_ to: Int) -> Double {
           let terms = Self.regrets(q, members[1], members[to])
           return terms.reduce(0, +) / Double(terms.count)
         }
         let expected = mean(other) - mean(1)
         #expect(abs(found.excess! - expected) <= 1e-8 * q.diagonal.max()!.squareRoot(), "ρ = \(point.weight)")
+        guard own > 2 * error else {
+          #expect(found.transfer == nil, "ρ = \(point.weight)")
+          continue
+        }
+        known += 1
+        let transfer = Self.cosine(q, members[1], members[other]) / own
+        #expect(abs(try #require(found.transfer) - transfer) <= 1e-8 / own, "ρ = \(point.weight)")
       }
     }
+    #expect(common == 0 || known > 0)
     let alone = try Audit(
       of: sample.input, options: AuditOptions(damping: .diagonal(0.05), measures: [.regret, .path]))
-    #expect(alone.dampingPath!.allSatisfy { $0.excess == nil })
+    #expect(alone.dampingPath!.allSatisfy { $0.transfers == nil })
   }
 
   @Test("losses that are not known, or not finite, are not compared", arguments: [[], [Double.nan], [1.7e308]])

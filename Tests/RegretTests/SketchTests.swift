@@ -131,6 +131,7 @@ struct SketchTests {
         let ratio = Self.ratio(values, point.weight, noise: noise)
         let q = own * Self.inverse(fisher, point.weight, ratio) * own.transposed
         #expect(Self.isClose(point.regret, Self.regret(q), 1e-7), "path \(point.weight)")
+        #expect(point.regretRatio == nil)
       }
       for (index, tensor) in try #require(audit.tensors).enumerated() {
         let (columns, block, values) = blocks[index]

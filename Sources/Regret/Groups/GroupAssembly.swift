@@ -82,11 +82,13 @@ struct GroupAssembly {
     return pairs(positive, minibatches: places.map { kept[$0] })
   }
 
-  /// In-sample excess from the reference to each other group, from inner products of the `minibatches` at another ρ.
-  func excess(_ products: InnerProducts, minibatches: [Int]) -> [GroupExcess] {
+  /// From the reference to each other group, from inner products of the `minibatches` at another ρ.
+  func acrossFromReference(_ products: InnerProducts, minibatches: [Int]) -> [DampingPathTransfer] {
     let pairs = pairs(products, minibatches: minibatches)
     return layout.names.indices.filter { $0 != layout.reference }.map {
-      GroupExcess(group: layout.names[$0], excess: pairs.excess(layout.reference, $0)?.value)
+      DampingPathTransfer(
+        group: layout.names[$0], excess: pairs.excess(layout.reference, $0)?.value,
+        transfer: pairs.transfer(layout.reference, $0)?.value)
     }
   }
 

@@ -131,14 +131,8 @@ struct GroupPairs: Sendable {
       let cosine = estimate(from, to, .within(-1...1), { mean(cosines, \.cosines, from, to, $0) })
     else { return nil }
     return TransferMeasures(
-      regret: regret, cosine: cosine, excess: excess(from, to),
-      transfer: isCosineKnown(from)
-        ? estimate(from, to, .linear) { leaving in
-          guard let across = mean(cosines, \.cosines, from, to, leaving),
-            let within = mean(cosines, \.cosines, from, from, leaving)
-          else { return nil }
-          return across / within
-        } : nil, medianExcess: medianExcess(from, to), geometricMeanExcess: geometricMeanExcess(from, to))
+      regret: regret, cosine: cosine, excess: excess(from, to), transfer: transfer(from, to),
+      medianExcess: medianExcess(from, to), geometricMeanExcess: geometricMeanExcess(from, to))
   }
 
   /// R(A→B) − R(A→A).
@@ -148,6 +142,17 @@ struct GroupPairs: Sendable {
         let within = mean(regrets, \.regrets, from, from, leaving)
       else { return nil }
       return across - within
+    }
+  }
+
+  /// cos(A→B) ÷ cos(A→A); nil unless the latter is larger than twice its standard error.
+  func transfer(_ from: Int, _ to: Int) -> Estimate? {
+    guard isCosineKnown(from) else { return nil }
+    return estimate(from, to, .linear) { leaving in
+      guard let across = mean(cosines, \.cosines, from, to, leaving),
+        let within = mean(cosines, \.cosines, from, from, leaving)
+      else { return nil }
+      return across / within
     }
   }
 

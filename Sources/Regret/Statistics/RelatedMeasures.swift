@@ -100,6 +100,13 @@ extension InnerProducts {
 }
 
 extension InnerProducts {
+  /// ``RelatedStatistics/regretRatio`` without its error.
+  var regretRatio: Double? {
+    guard count >= 2 else { return nil }
+    let onMean = RegretOnMean(matrix).mean()
+    return onMean > 0 ? PairSums(regrets).mean() / onMean : nil
+  }
+
   private var oneStepRatio: Estimate? {
     let pairs = PairSums(matrix)
     let squares = TermSum(matrix.diagonal)

@@ -41,7 +41,11 @@ extension CheckpointReport {
       row("", at + "regret", point.regret)
       row("", at + "cosine", point.cosine)
       row("", at + "norm", point.norm)
-      for group in point.excess ?? [] { row("", at + "excess." + group.group, group.excess) }
+      row("", at + "regret_ratio", point.regretRatio)
+      for group in point.transfers ?? [] {
+        row("", at + "excess." + group.group, group.excess)
+        row("", at + "transfer." + group.group, group.transfer)
+      }
     }
     for minibatch in MinibatchRows(self)?.rows ?? [] {
       let at = "per_minibatch.\(minibatch.summary.row)."

@@ -32,8 +32,13 @@ extension CheckpointReport {
     add("euclidean.norm", audit.euclidean?.norm)
     addRelated(audit.related, add)
     for point in audit.dampingPath ?? [] where Self.comparedWeights.contains(point.weight) {
-      add("damping_path[\(point.weight)].regret", point.regret)
-      for group in point.excess ?? [] { add("damping_path[\(point.weight)].excess.\(group.group)", group.excess) }
+      let at = "damping_path[\(point.weight)]."
+      add(at + "regret", point.regret)
+      add(at + "regret_ratio", point.regretRatio)
+      for other in point.transfers ?? [] {
+        add(at + "excess." + other.group, other.excess)
+        add(at + "transfer." + other.group, other.transfer)
+      }
     }
     for (path, measures) in comparedTransfers {
       add(path + ".excess", measures.excess)

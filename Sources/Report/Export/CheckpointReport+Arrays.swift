@@ -35,7 +35,11 @@ extension CheckpointReport {
           "damping_path/cosine", axis, .numbers(path.map { $0.cosine ?? .nan }), unit: "1", "in-sample cosine"),
         NamedArray(
           "damping_path/norm", axis, .numbers(path.map { $0.norm ?? .nan }), unit: "nat^0.5", "in-sample norm"),
+        NamedArray(
+          "damping_path/regret_ratio", axis, .numbers(path.map { $0.regretRatio ?? .nan }), unit: "1",
+          "in-sample regret on another minibatch divided by that on the mean of the others"),
       ]
+      if let groups = audit.groups { arrays += Self.table(path, groups) }
     }
     if let tensors = audit.tensors, !tensors.isEmpty { arrays += Self.table(tensors) }
     return arrays
@@ -84,6 +88,27 @@ extension CheckpointReport {
       add("transfer_stderr", "its standard error") { $0.transfer?.standardError }
     }
     return arrays
+  }
+
+  /// What crosses from the reference at each weight.
+  private static func table(_ path: [DampingPathPoint], _ measures: GroupMeasures) -> [NamedArray] {
+    let axes = [NamedArray.Axis("weight", path.count), NamedArray.Axis("group", measures.groups.count)]
+    func numbers(_ value: (DampingPathTransfer) -> Double?) -> NamedArray.Elements {
+      .numbers(
+        path.flatMap { point in
+          measures.groups.map { group in
+            point.transfers?.first { $0.group == group.name }.flatMap(value) ?? .nan
+          }
+        })
+    }
+    return [
+      NamedArray(
+        "damping_path/excess", axes, numbers { $0.excess }, unit: "nats per nat^0.5",
+        "in-sample excess from the reference to each other group"),
+      NamedArray(
+        "damping_path/transfer", axes, numbers { $0.transfer }, unit: "1",
+        "in-sample cosine across divided by that within the reference"),
+    ]
   }
 
   private static func pairs(_ matrix: PairMatrix, in group: String, _ product: String, _ unit: String)

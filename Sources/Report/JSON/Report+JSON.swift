@@ -219,9 +219,12 @@ extension FisherSummary {
 
 extension DampingPathPoint {
   var json: JSONValue {
-    [
+    func across(_ value: (DampingPathTransfer) -> Double?) -> JSONValue {
+      transfers.map { .array($0.map { ["name": .string($0.group), "value": JSONValue(value($0))] }) } ?? nil
+    }
+    return [
       "weight": JSONValue(weight), "regret": JSONValue(regret), "cosine": JSONValue(cosine), "norm": JSONValue(norm),
-      "excess": excess.map { .array($0.map { ["name": .string($0.group), "value": JSONValue($0.excess)] }) } ?? nil,
+      "regret_ratio": JSONValue(regretRatio), "excess": across { $0.excess }, "transfer": across { $0.transfer },
     ]
   }
 }
