@@ -151,6 +151,8 @@ private struct AuditWarnings {
     guard plan.kind == .exact || plan.kind == .sampled, let trace = sample.trace, let euclidean = audit.euclidean else {
       return
     }
+    // Of gradients that are equal rounding alone is left.
+    guard euclidean.noise > InnerProducts.rounding * euclidean.rmsNorm * euclidean.rmsNorm else { return }
     // tr F beside b·tr Cov(g), which estimates the trace of the empirical Fisher.
     let ratio = trace / (audit.batchSize * euclidean.noise)
     guard ratio.isFinite else { return }

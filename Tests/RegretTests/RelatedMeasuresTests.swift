@@ -155,6 +155,80 @@ struct RelatedMeasuresTests {
     }
   }
 
+  @Test(
+    "has the errors of its definitions where one gradient is far longer than the others", .tags(.reference),
+    arguments: [1e3, 1e7, 1e9, 1e12])
+  func outlier(length: Double) throws {
+    var generator = TestGenerator(7)
+    let shared = (0..<40).map { _ in generator.normal() }
+    let rows = (0..<9).map { row in shared.map { row == 4 ? length * generator.normal() : $0 + generator.normal() } }
+    let gradients = DenseMatrix(rows, columns: 40)
+    let q = gradients * gradients.transposed
+    let products = InnerProducts(matrix: Matrix(9, 9) { q[$0, $1] })
+    let (related, table) = (
+      try #require(products.related), try #require(products.statistics(batchSize: 8, hasTIC: false))
+    )
+    func meanSquare(_ q: DenseMatrix) -> Double {
+      (0..<q.rows).reduce(0) { sum, row in (0..<q.rows).reduce(sum) { $0 + q[row, $1] } } / Double(q.rows * q.rows)
+    }
+    func square(_ q: DenseMatrix) -> Double { q.diagonal.reduce(0, +) / Double(q.rows) }
+    let pairs = DenseStatistics.pairsMean
+    let cases: [(String, Estimate?, (DenseMatrix) -> Double)] = [
+      ("regret", table.regret, { pairs(DenseStatistics.regrets($0)) }),
+      ("coherence", table.coherence, { pairs($0) / square($0) }),
+      ("noise scale", table.noiseScale, { 8 * (square($0) - pairs($0)) / pairs($0) }),
+      ("regret on mean", related.regretOnMean, DenseRelated.regretOnMean),
+      ("regret ratio", related.regretRatio, { pairs(DenseStatistics.regrets($0)) / DenseRelated.regretOnMean($0) }),
+      ("one-step ratio", related.oneStepRatio, { pairs($0) / meanSquare($0) }),
+    ]
+    for (name, found, statistic) in cases {
+      if name == "noise scale" && pairs(q) <= 0 { continue }
+      let found = try #require(found, "\(name)")
+      #expect(abs(found.value - statistic(q)) <= 1e-9 * abs(statistic(q)), "\(name)")
+      let error = try #require(DenseStatistics.jackknife(q, statistic))
+      #expect(abs(try #require(found.standardError, "\(name)") - error) <= 1e-6 * error, "\(name)")
+    }
+  }
+
+  @Test(
+    "what rounding leaves of parallel gradients is no regret below zero, no noise and no ratio",
+    arguments: [[1.0, 1, 1, 1, 1], [0.3, 7, 1.1, 2.7, 13]])
+  func parallel(lengths: [Double]) throws {
+    var generator = TestGenerator(3)
+    let direction = (0..<300).map { _ in generator.normal() }
+    let gradients = DenseMatrix(lengths.map { length in direction.map { Double(Float(length * $0)) } }, columns: 300)
+    let normal = (0..<50).map { _ in (0..<300).map { _ in generator.normal() } }
+    let factors = DenseMatrix(normal, columns: 300)
+    let sample = TestSample(
+      gradients: gradients, sizes: [Int](repeating: 32, count: 5),
+      tensors: [TensorColumns(name: "w", shape: [300], offset: 0, count: 300)],
+      factors: [.exact: (factors, (0..<50).map { $0 / 10 })])
+    let audit = try Audit(of: sample.input, options: AuditOptions(measures: .all))
+    let regrets = [
+      audit.euclidean?.regret, audit.kl?.inSample?.regret, audit.kl?.heldOut?.regret, audit.kl?.estimate?.regret,
+    ]
+    let bound = 1e-5 * lengths.max()!
+    for found in regrets {
+      let regret = try #require(found)
+      #expect(regret.value >= 0 && regret.value < bound)
+      #expect((regret.interval?.low ?? 0) >= 0)
+    }
+    #expect(try #require(audit.euclidean).noise >= 0)
+    #expect(audit.related?.euclidean?.regretRatio == nil && audit.related?.inSample?.regretRatio == nil)
+    #expect(try #require(audit.dampingPath).allSatisfy { $0.regretRatio == nil })
+    if Set(lengths).count == 1 { #expect(!audit.warnings.contains { $0.code == "fisher_scale" }) }
+  }
+
+  @Test("an interval on the logarithmic scale is not told by what rounding leaves without a minibatch")
+  func intervalOfRounding() {
+    for rest in [0, 1e-16, 3e-15] {
+      let estimate = Jackknife.estimate(value: 2, left: [rest, 2.1, 2, 1.9, 2], scale: .logarithmic)
+      let exact = Jackknife.estimate(value: 2, left: [0, 2.1, 2, 1.9, 2], scale: .logarithmic)
+      #expect(estimate.interval!.low > 0.9 * exact.interval!.low)
+      #expect(estimate.interval!.high! < 1.1 * exact.interval!.high!)
+    }
+  }
+
   @Test("is finite where gradients are equal, opposite or cancel")
   func degenerate() throws {
     let equal = try #require(InnerProducts(matrix: Matrix(4, 4) { _, _ in 2 }).related)

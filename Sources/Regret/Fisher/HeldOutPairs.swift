@@ -19,11 +19,11 @@ struct HeldOutPairs: Sendable {
     for (second, row) in rows.enumerated() {
       for (first, pair) in row.enumerated() {
         let (a, b) = (pair.first.squareRoot(), pair.second.squareRoot())
-        regrets[first, second] = b - pair.cross / a
-        regrets[second, first] = a - pair.cross / b
+        regrets[first, second] = InnerProducts.size(b - pair.cross / a)
+        regrets[second, first] = InnerProducts.size(a - pair.cross / b)
         cosines[first, second] = pair.cross / (a * b)
         cosines[second, first] = cosines[first, second]
-        spreads[first, second] = (pair.first + pair.second) / 2 - pair.cross
+        spreads[first, second] = InnerProducts.size((pair.first + pair.second) / 2 - pair.cross)
         spreads[second, first] = spreads[first, second]
       }
     }

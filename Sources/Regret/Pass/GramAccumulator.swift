@@ -199,12 +199,3 @@ extension ColumnSums {
     for path in Self.squares { self[keyPath: path] += other[keyPath: path] }
   }
 }
-
-/// Adds `term` to `sum`, and to `rest` what rounding takes off. (Knuth's two-sum)
-@inline(__always)
-private func addExactly(_ term: Double, _ sum: inout Double, _ rest: inout Double) {
-  let new = sum + term
-  let part = new - sum
-  rest += (sum - (new - part)) + (term - part)
-  sum = new
-}

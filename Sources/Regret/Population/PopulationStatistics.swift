@@ -10,31 +10,28 @@ struct PopulationStatistics: Sendable {
   let batchSize: Double
   let workerCount: Int
 
-  /// Sums over unordered pairs.
-  private struct Sums: Sendable {
+  /// What is averaged over unordered pairs.
+  private struct Terms: Sendable {
     var regret = 0.0
     var cosine = 0.0
     var norm = 0.0
     var spread = 0.0
     var cross = 0.0
 
-    static func + (left: Sums, right: Sums) -> Sums { left.combined(right, 1) }
-
-    func combined(_ other: Sums, _ factor: Double) -> Sums {
-      Sums(
-        regret: regret + factor * other.regret, cosine: cosine + factor * other.cosine,
-        norm: norm + factor * other.norm, spread: spread + factor * other.spread, cross: cross + factor * other.cross)
+    static func + (left: Terms, right: Terms) -> Terms {
+      Terms(
+        regret: left.regret + right.regret, cosine: left.cosine + right.cosine, norm: left.norm + right.norm,
+        spread: left.spread + right.spread, cross: left.cross + right.cross)
     }
-
-    func divided(by count: Double) -> Sums { Sums().combined(self, 1 / count) }
 
     /// The five of one pair, and those of Q + growth to first order less the same.
     init(_ pair: HeldOut.Pair, growth: HeldOut.Pair? = nil) {
       let (a, b) = (pair.first.squareRoot(), pair.second.squareRoot())
       guard let growth else {
         self.init(
-          regret: ((b - pair.cross / a) + (a - pair.cross / b)) / 2, cosine: pair.cross / (a * b), norm: (a + b) / 2,
-          spread: (pair.first + pair.second) / 2 - pair.cross, cross: pair.cross)
+          regret: InnerProducts.size(((b - pair.cross / a) + (a - pair.cross / b)) / 2),
+          cosine: pair.cross / (a * b), norm: (a + b) / 2,
+          spread: InnerProducts.size((pair.first + pair.second) / 2 - pair.cross), cross: pair.cross)
         return
       }
       let change = pair.change(growth)
@@ -53,33 +50,75 @@ struct PopulationStatistics: Sendable {
     }
   }
 
+  private struct Sums: Sendable {
+    private var regret = PreciseSum()
+    private var cosine = PreciseSum()
+    private var norm = PreciseSum()
+    private var spread = PreciseSum()
+    private var cross = PreciseSum()
+
+    static func += (sums: inout Sums, terms: Terms) {
+      sums.regret += terms.regret
+      sums.cosine += terms.cosine
+      sums.norm += terms.norm
+      sums.spread += terms.spread
+      sums.cross += terms.cross
+    }
+
+    static func += (sums: inout Sums, other: Sums) {
+      sums.regret += other.regret
+      sums.cosine += other.cosine
+      sums.norm += other.norm
+      sums.spread += other.spread
+      sums.cross += other.cross
+    }
+
+    static func - (sums: Sums, other: Sums) -> Sums {
+      var rest = sums
+      rest.regret = sums.regret - other.regret
+      rest.cosine = sums.cosine - other.cosine
+      rest.norm = sums.norm - other.norm
+      rest.spread = sums.spread - other.spread
+      rest.cross = sums.cross - other.cross
+      return rest
+    }
+
+    func divided(by count: Double) -> Terms {
+      Terms(
+        regret: regret.value / count, cosine: cosine.value / count, norm: norm.value / count,
+        spread: spread.value / count, cross: cross.value / count)
+    }
+  }
+
   func estimate(capped: Double, thin: Double?) -> PopulationEstimate {
     let count = minibatches.count
     var whole = Sums()
     var own = [Sums](repeating: Sums(), count: count)
     for (second, row) in products.enumerated() {
       for (first, pair) in row.enumerated() {
-        let sums = Sums(pair)
-        whole = whole + sums
-        own[first] = own[first] + sums
-        own[second] = own[second] + sums
+        let terms = Terms(pair)
+        whole += terms
+        own[first] += terms
+        own[second] += terms
       }
     }
     let pairs = Double(count * (count - 1) / 2)
     let mean = whole.divided(by: pairs)
     let moved = moves()
-    var left: [Sums] = []
+    var left: [Terms] = []
     if count >= 3 {
       let fewer = Double((count - 1) * (count - 2) / 2)
       left = (0..<count).map { place in
-        whole.combined(own[place], -1).combined(moved[minibatches[place]] ?? Sums(), 1).divided(by: fewer)
+        var rest = whole - own[place]
+        if let moved = moved[minibatches[place]] { rest += moved }
+        return rest.divided(by: fewer)
       }
     }
     // Factor rows of data that no gradient here is of.
     let others = moved.filter { !minibatches.contains($0.key) }.sorted { $0.key < $1.key }.map {
       $0.value.divided(by: pairs)
     }
-    func estimate(_ scale: Jackknife.Scale, _ statistic: (Sums) -> Double) -> Estimate {
+    func estimate(_ scale: Jackknife.Scale, _ statistic: (Terms) -> Double) -> Estimate {
       let value = statistic(mean)
       let variance = others.reduce(0) {
         let change = statistic(mean + $1) - value
@@ -123,12 +162,10 @@ struct PopulationStatistics: Sendable {
       var sums = Sums()
       for (second, row) in products.enumerated() where minibatches[second] != minibatch {
         for (first, pair) in row.enumerated() where minibatches[first] != minibatch {
-          sums =
-            sums
-            + Sums(
-              pair,
-              growth: HeldOut.Pair(
-                first: growth[first, first], cross: growth[first, second], second: growth[second, second]))
+          sums += Terms(
+            pair,
+            growth: HeldOut.Pair(
+              first: growth[first, first], cross: growth[first, second], second: growth[second, second]))
         }
       }
       return sums

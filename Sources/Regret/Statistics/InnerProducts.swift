@@ -11,6 +11,9 @@ struct InnerProducts: Sendable {
     return (InnerProducts(matrix: kept.count == matrix.rowCount ? matrix : matrix.submatrix(kept, kept)), kept)
   }
 
+  /// What is left of nearly equal gradients' differences below this share of their sizes is rounding's.
+  static let rounding = 1e-12
+
   /// Those of the first `count` gradients.
   func prefix(_ count: Int) -> InnerProducts {
     count == matrix.rowCount ? self : InnerProducts(matrix: matrix.submatrix(0..<count, 0..<count))
@@ -22,8 +25,11 @@ struct InnerProducts: Sendable {
   /// R_ij: chosen on i, paid on j.
   var regrets: Matrix {
     let norms = norms
-    return Matrix(count, count) { norms[$1] - matrix[$0, $1] / norms[$0] }
+    return Matrix(count, count) { Self.size(norms[$1] - matrix[$0, $1] / norms[$0]) }
   }
+
+  /// A difference that is none below zero, where rounding left it there.
+  static func size(_ difference: Double) -> Double { difference <= 0 ? 0 : difference }
 
   var cosines: Matrix {
     let norms = norms
@@ -56,10 +62,11 @@ struct InnerProducts: Sendable {
     let norm = estimate(.logarithmic) { lengths.mean(leaving: $0) }
     let coherence = estimate { pairs.mean(leaving: $0) / squares.mean(leaving: $0) }
     let meanGradientSquare = estimate { pairs.mean(leaving: $0) }
-    let noise = squares.mean() - meanGradientSquare.value
+    func noise(_ leaving: Int?) -> Double { Self.size(squares.mean(leaving: leaving) - pairs.mean(leaving: leaving)) }
+    let wholeNoise = noise(nil)
     let rms = squares.mean().squareRoot()
     // Where it is so small that nothing can be divided by it, it is not known to be positive.
-    let isPositive = meanGradientSquare.value > 0 && (batchSize * noise / meanGradientSquare.value).isFinite
+    let isPositive = meanGradientSquare.value > 0 && (batchSize * wholeNoise / meanGradientSquare.value).isFinite
     return PairStatistics(
       regret: regret,
       cosine: estimate(.within(-1...1)) { cosineSums.mean(leaving: $0) },
@@ -68,14 +75,11 @@ struct InnerProducts: Sendable {
       jensenRatio: norm.value / rms,
       relativeRegret: regret.value / norm.value,
       meanGradientSquare: meanGradientSquare,
-      noise: noise,
+      noise: wholeNoise,
       coherence: coherence,
       contrast: isPositive ? 1 / coherence.value : nil,
       noiseScale: isPositive
-        ? estimate(.logarithmic) {
-          batchSize * (squares.mean(leaving: $0) - pairs.mean(leaving: $0)) / pairs.mean(leaving: $0)
-        }
-        : nil,
-      tic: hasTIC ? batchSize * noise : nil)
+        ? estimate(.logarithmic) { batchSize * noise($0) / pairs.mean(leaving: $0) } : nil,
+      tic: hasTIC ? batchSize * wholeNoise : nil)
   }
 }

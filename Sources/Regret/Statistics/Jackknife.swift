@@ -61,8 +61,12 @@ enum Jackknife {
       interval = .init(
         low: max(bounds.lowerBound, interval.low), high: interval.high.map { min(bounds.upperBound, $0) })
     case .logarithmic:
-      guard value > 0 else { break }
-      let isPositive = left.allSatisfy { $0.allSatisfy { $0 > 0 } }
+      guard value > 0 else {
+        interval.low = max(0, interval.low)
+        break
+      }
+      // Of what rounding left, the logarithm says nothing.
+      let isPositive = left.allSatisfy { $0.allSatisfy { $0 > InnerProducts.rounding * value } }
       let relative =
         isPositive ? (variances { log($0) }.reduce(0, +) + variance / (value * value)).squareRoot() : error / value
       let factor = exp(quantile * relative)
@@ -92,42 +96,44 @@ enum Jackknife {
 /// Sums of a square matrix over ordered pairs i ≠ j that give the mean without any one row and column at once.
 struct PairSums {
   private let count: Int
-  private let total: Double
-  private let own: [Double]
+  private let total: PreciseSum
+  private let own: [PreciseSum]
 
   init(_ matrix: Matrix) {
     count = matrix.rowCount
-    var own = [Double](repeating: 0, count: count)
+    var own = [PreciseSum](repeating: PreciseSum(), count: count)
+    var total = PreciseSum()
     for row in 0..<count {
       for column in 0..<count where column != row {
         own[row] += matrix[row, column]
         own[column] += matrix[row, column]
+        total += matrix[row, column]
       }
     }
     self.own = own
-    total = own.reduce(0, +) / 2
+    self.total = total
   }
 
   /// Mean over ordered pairs, without row and column `leaving`.
   func mean(leaving: Int? = nil) -> Double {
-    guard let leaving else { return total / Double(count * (count - 1)) }
-    return (total - own[leaving]) / Double((count - 1) * (count - 2))
+    guard let leaving else { return total.value / Double(count * (count - 1)) }
+    return (total - own[leaving]).value / Double((count - 1) * (count - 2))
   }
 }
 
 /// A sum that gives the mean without any one term at once.
 struct TermSum {
   private let terms: [Double]
-  private let total: Double
+  private let total: PreciseSum
 
   init(_ terms: [Double]) {
     self.terms = terms
-    total = terms.reduce(0, +)
+    total = terms.preciseSum
   }
 
   /// Mean without term `leaving`.
   func mean(leaving: Int? = nil) -> Double {
-    guard let leaving else { return total / Double(terms.count) }
-    return (total - terms[leaving]) / Double(terms.count - 1)
+    guard let leaving else { return total.value / Double(terms.count) }
+    return (total - terms[leaving]).value / Double(terms.count - 1)
   }
 }

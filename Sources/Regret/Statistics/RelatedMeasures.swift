@@ -33,7 +33,7 @@ public struct RelatedStatistics: Hashable, Codable, Sendable {
   public var regret: TypicalRegret
   /// Mean over i of the regret on the mean ḡ of the other gradients, ‖ḡ‖(1 − cos(g_i, ḡ)).
   public var regretOnMean: Estimate
-  /// The mean regret on another gradient ÷ ``regretOnMean``; nil unless that is positive.
+  /// The mean regret on another gradient ÷ ``regretOnMean``; nil unless that is more than 10⁻¹² of the mean norm, which is rounding's.
   public var regretRatio: Estimate?
   /// Mean over pairs of ‖g_i − g_j‖ (Forouzesh and Thiran 2021).
   public var disparity: Estimate
@@ -83,16 +83,13 @@ extension InnerProducts {
       let sums = PairSums(Matrix(count, count, element))
       return Jackknife.estimate(count: count, scale: scale) { sums.mean(leaving: $0) }
     }
-    let regretSums = PairSums(regrets)
     let onMean = RegretOnMean(matrix)
-    let regretOnMean = Jackknife.estimate(count: count, scale: .logarithmic) { onMean.mean(leaving: $0) }
+    let ratio = RegretRatio(self, onMean)
     return RelatedStatistics(
       regret: typical,
-      regretOnMean: regretOnMean,
-      regretRatio: regretOnMean.value > 0
-        ? Jackknife.estimate(count: count, scale: .logarithmic) {
-          regretSums.mean(leaving: $0) / onMean.mean(leaving: $0)
-        } : nil,
+      regretOnMean: Jackknife.estimate(count: count, scale: .logarithmic) { onMean.mean(leaving: $0) },
+      regretRatio: ratio.value().isNaN
+        ? nil : Jackknife.estimate(count: count, scale: .logarithmic) { ratio.value(leaving: $0) },
       disparity: mean(.logarithmic) { max(0, matrix[$0, $0] + matrix[$1, $1] - 2 * matrix[$0, $1]).squareRoot() },
       oneStepRatio: oneStepRatio,
       stiffness: mean(.within(-1...1)) { matrix[$0, $1] > 0 ? 1 : matrix[$0, $1] < 0 ? -1 : 0 })
@@ -103,8 +100,8 @@ extension InnerProducts {
   /// ``RelatedStatistics/regretRatio`` without its error.
   var regretRatio: Double? {
     guard count >= 2 else { return nil }
-    let onMean = RegretOnMean(matrix).mean()
-    return onMean > 0 ? PairSums(regrets).mean() / onMean : nil
+    let ratio = RegretRatio(self, RegretOnMean(matrix)).value()
+    return ratio.isNaN ? nil : ratio
   }
 
   private var oneStepRatio: Estimate? {
@@ -126,13 +123,13 @@ extension InnerProducts {
 /// Regrets of each gradient's step on the mean of the others, from sums of Q's rows.
 private struct RegretOnMean {
   private let matrix: Matrix
-  private let rows: [Double]
-  private let total: Double
+  private let rows: [PreciseSum]
+  private let total: PreciseSum
 
   init(_ matrix: Matrix) {
     self.matrix = matrix
-    rows = (0..<matrix.rowCount).map { row in (0..<matrix.rowCount).reduce(0) { $0 + matrix[row, $1] } }
-    total = rows.reduce(0, +)
+    rows = (0..<matrix.rowCount).map { row in (0..<matrix.rowCount).lazy.map { matrix[row, $0] }.preciseSum }
+    total = rows.reduce(into: PreciseSum()) { $0 += $1 }
   }
 
   /// Mean over i, without gradient `leaving`.
@@ -141,13 +138,35 @@ private struct RegretOnMean {
     var sum = 0.0
     for i in 0..<matrix.rowCount where i != leaving {
       var cross = rows[i] - matrix[i, i]
-      var square = total - 2 * rows[i] + matrix[i, i]
+      var square = total - rows[i] - cross
       if let leaving {
         cross -= matrix[i, leaving]
-        square += matrix[leaving, leaving] + 2 * matrix[i, leaving] - 2 * rows[leaving]
+        let row = rows[leaving] - matrix[i, leaving]
+        square = square - row - (row - matrix[leaving, leaving])
       }
-      sum += (max(0, square).squareRoot() - cross / matrix[i, i].squareRoot()) / (left - 1)
+      sum +=
+        InnerProducts.size(max(0, square.value).squareRoot() - cross.value / matrix[i, i].squareRoot()) / (left - 1)
     }
     return sum / left
+  }
+}
+
+/// The mean regret on another gradient over that on the mean of the others.
+private struct RegretRatio {
+  private let regrets: PairSums
+  private let onMean: RegretOnMean
+  private let norms: TermSum
+
+  init(_ products: InnerProducts, _ onMean: RegretOnMean) {
+    regrets = PairSums(products.regrets)
+    norms = TermSum(products.norms)
+    self.onMean = onMean
+  }
+
+  /// Without gradient `leaving`; not a number where the divisor is rounding's.
+  func value(leaving: Int? = nil) -> Double {
+    let divisor = onMean.mean(leaving: leaving)
+    return divisor > InnerProducts.rounding * norms.mean(leaving: leaving)
+      ? regrets.mean(leaving: leaving) / divisor : .nan
   }
 }
