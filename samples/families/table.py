@@ -207,7 +207,9 @@ def beside_losses(reports):
 def figure(problem, report):
     """τ of the measures in the tables, as `inspect compare` draws it."""
     known = {m for run in report["runs"] for m in run["measures"]}
-    shown = [path for name, path, _ in [*EVERY, *LATER[1]] if not name.startswith("the same") and path in known]
+    # Other summaries and other ρ stand in the tables alone.
+    shown = [path for name, path, _ in [*EVERY, *LATER[1]]
+             if path in known and not name.startswith("the same") and "ρ = " not in name]
     done = inspect(problem, PROBLEMS[problem][1], "report", "--correlate", ",".join(shown), "--format", "svg")
     with open(os.path.join(a.folder, f"again-{problem}.svg"), "wb") as f:
         f.write(done.stdout)
