@@ -29,21 +29,36 @@ struct Clusters: Sendable {
 
   var areSingle: Bool { members.allSatisfy { $0.count == 1 } }
 
-  /// A partner for every member: clusters of equal size change places as wholes.
+  /// A partner for every member: clusters, all of one size, change places as wholes.
   func permuted(using generator: inout SplitMix64) -> [Int] {
     var partners = Array(0..<count)
-    let bySize = Dictionary(grouping: members.indices) { members[$0].count }
-    for size in bySize.keys.sorted() {
-      let own = bySize[size] ?? []
-      for (cluster, other) in zip(own, own.shuffled(using: &generator)) {
-        for (member, partner) in zip(members[cluster], members[other]) { partners[member] = partner }
-      }
+    for (cluster, other) in zip(members, members.shuffled(using: &generator)) {
+      for (member, partner) in zip(cluster, other) { partners[member] = partner }
     }
     return partners
   }
 
-  /// As many clusters as there are, drawn with replacement.
-  func resampled(using generator: inout SplitMix64) -> [Int] {
-    members.indices.flatMap { _ in members[Int.random(in: members.indices, using: &generator)] }
+  /// The mean of each cluster's `values`.
+  func means(_ values: [Double]) -> [Double] {
+    members.map { cluster in cluster.reduce(0) { $0 + values[$1] / Double(cluster.count) } }
   }
+
+  /// As many clusters as there are, drawn with replacement.
+  func resampled(using generator: inout SplitMix64) -> Resample {
+    var times = [Int](repeating: 0, count: members.count)
+    let drawn = members.indices.flatMap { _ in
+      let cluster = Int.random(in: members.indices, using: &generator)
+      times[cluster] += 1
+      return members[cluster]
+    }
+    return Resample(members: drawn, times: times)
+  }
+}
+
+/// Clusters drawn with replacement.
+public struct Resample: Sendable {
+  /// The members of all that were drawn, one cluster after another.
+  public let members: [Int]
+  /// How often each cluster was drawn, in order of first appearance.
+  public let times: [Int]
 }

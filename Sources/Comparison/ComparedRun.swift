@@ -1,5 +1,11 @@
 public import Regret
 
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
 /// One trained model as the comparison sees it: what the run recorded and what the audit measured.
 public struct ComparedRun: Hashable, Codable, Sendable {
   /// What it is called in tables: a file or a directory.
@@ -22,27 +28,42 @@ public struct ComparedRun: Hashable, Codable, Sendable {
     self.gapMetric = gapMetric
   }
 
-  /// The settings of its training, without the prefix. The seed is not one of them.
-  public var hyperparameters: [String: Double] { metrics.strippingPrefix("hyperparameter.") }
+  /// The settings of its training that are finite, without the prefix. The seed is not one of them.
+  public var hyperparameters: [String: Double] {
+    metrics.strippingPrefix("hyperparameter.").filter { $0.value.isFinite }
+  }
 
   /// The seed, if it was recorded.
-  public var seed: Double? { metrics["seed"] }
+  public var seed: Double? { metrics["seed"].flatMap { $0.isFinite ? $0 : nil } }
 
   /// Loss on data that training has not seen less the training loss [nats], or whatever the run recorded as
   /// `generalization_gap` or ``gapMetric``; nil where neither is known.
   public var generalizationGap: Double? {
     if let gapMetric { return metrics[gapMetric] }
     return metrics["generalization_gap"]
-      ?? metrics["validation_loss"].flatMap { validation in metrics["train_loss"].map { validation - $0 } }
+      ?? metrics["validation_loss"].flatMap { validation in
+        metrics["train_loss"].map { Self.difference(validation, $0) }
+      }
   }
 
-  /// Standard error of the gap, if it was recorded.
-  public var gapError: Double? { metrics[(gapMetric ?? "generalization_gap") + "_error"] }
+  /// Standard error of the gap, if it was recorded and is one.
+  public var gapError: Double? {
+    metrics[(gapMetric ?? "generalization_gap") + "_error"].flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+  }
 
-  /// The audit's measures, then those that the run recorded itself under `measure.`, by name.
+  /// To twelve decimal digits of the larger loss, so that equal gaps of decimal losses, 0.3 − 0.2 and 0.7 − 0.6, are ties.
+  private static func difference(_ validation: Double, _ training: Double) -> Double {
+    let largest = max(abs(validation), abs(training))
+    guard largest > 1e-200, largest < 1e200 else { return validation - training }
+    let unit = pow(10, 12 - log10(largest).rounded(.up))
+    return ((validation - training) * unit).rounded() / unit
+  }
+
+  /// The audit's measures, then those that the run recorded itself under `measure.`, by name; of one name the audit's.
   public var allMeasures: [MeasuredValue] {
-    measures
-      + metrics.strippingPrefix("measure.").sorted { $0.key < $1.key }.map {
+    let names = Set(measures.map(\.name))
+    return measures
+      + metrics.strippingPrefix("measure.").sorted { $0.key < $1.key }.filter { !names.contains($0.key) }.map {
         MeasuredValue($0.key, Estimate(value: $0.value, standardError: nil))
       }
   }

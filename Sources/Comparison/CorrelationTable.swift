@@ -5,7 +5,8 @@ internal import Synchronization
 public struct CorrelationTable: Hashable, Codable, Sendable {
   /// How chance is imitated.
   public struct Options: Hashable, Sendable {
-    /// Pairings drawn for a p-value where they are too many to count.
+    /// Pairings drawn for a p-value where they are too many to count; more where there are so many measures that none of them
+    /// could pass the correction.
     public var permutations = 9_999
     /// Draws for a bootstrap interval.
     public var resamples = 2_000
@@ -24,11 +25,14 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     public let measure: String
     /// Runs that have both the measure and a gap.
     public let runs: Int
+    /// Different settings among them; 0 where no hyperparameter is recorded.
+    public let settings: Int
     /// τ_b of measure and gap.
     public let tau: Double?
     /// Bootstrap interval of τ_b; settings are drawn as wholes with all their seeds.
     public let interval: Interval?
-    /// Two-sided permutation p-value of τ_b; settings change places as wholes with all their seeds.
+    /// Two-sided permutation p-value of τ_b; settings change places as wholes with all their seeds. That of the settings' means
+    /// where some have more seeds than others.
     public let pValue: Double?
     /// p after Holm's correction for the number of measures in the table (Holm 1979).
     public internal(set) var adjustedPValue: Double?
@@ -38,6 +42,9 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     public let partial: Partial?
     /// How often the sign of a change is wrong, environment by environment; nil where there is none.
     public let signError: RobustSignError?
+
+    /// Whether too few independent settings have the measure to conclude anything.
+    public var hasTooFewRuns: Bool { (settings == 0 ? runs : settings) < CorrelationTable.fewestSettings }
   }
 
   /// τ_b of a measure and the gap with what both share with a third taken out.
@@ -64,6 +71,9 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
   /// Below this many independent settings no conclusion is drawn: at 10, |τ| must exceed 0.51 for p < 0.05.
   public static let fewestSettings = 10
 
+  /// Rows in which measure and gap go together beyond what chance does, at p < 0.05 after the correction, among settings enough.
+  public var found: [Row] { rows.filter { ($0.adjustedPValue ?? 1) < 0.05 && !$0.hasTooFewRuns } }
+
   /// Whether there are too few independent settings to conclude anything.
   public var hasTooFewRuns: Bool { (settings == 0 ? runs : settings) < Self.fewestSettings }
 
@@ -88,10 +98,13 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     let columns = MeasureColumns(known)
     // Every row draws from its own generator, so they can be made side by side.
     let names = columns.names
+    var options = options
+    options.permutations = max(options.permutations, 40 * names.count)
     let made = Mutex([Row?](repeating: nil, count: names.count))
+    let settled = options
     DispatchQueue.concurrentPerform(iterations: names.count) { index in
       let row = Self.row(
-        names[index], columns[names[index]], given: names[index] == given ? nil : others, of: known, settings, options)
+        names[index], columns[names[index]], given: names[index] == given ? nil : others, of: known, settings, settled)
       made.withLock { $0[index] = row }
     }
     var rows = made.withLock { $0.compactMap { $0 } }
@@ -111,13 +124,12 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     let labels = own.labels
     let tau = KendallTau.b(measures, gaps)
     return Row(
-      measure: measure, runs: members.count, tau: tau,
+      measure: measure, runs: members.count, settings: labels.map { Set($0).count } ?? 0, tau: tau,
       interval: tau == nil
         ? nil
         : Interval.bootstrap(
           count: members.count, clusters: labels, resamples: options.resamples, confidence: options.confidence,
-          seed: options.seed
-        ) { drawn in KendallTau.b(drawn.map { measures[$0] }, drawn.map { gaps[$0] }) },
+          seed: options.seed, ResampledKendall(measures, gaps, clusters: labels).b),
       pValue: PermutationTest(
         measures, gaps, clusters: labels, draws: options.permutations, seed: options.seed)?.pValue,
       adjustedPValue: nil,
@@ -134,10 +146,19 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     let (measures, given) = (members.compactMap { values[$0] }, members.compactMap { others[$0] })
     let gaps = members.compactMap { runs[$0].generalizationGap }
     guard let tau = KendallTau.partial(measures, gaps, given: given) else { return nil }
+    let labels = settings.of(members).labels
+    let pairs = (
+      own: ResampledKendall(measures, gaps, clusters: labels), one: ResampledKendall(measures, given, clusters: labels),
+      other: ResampledKendall(gaps, given, clusters: labels)
+    )
     let interval = Interval.bootstrap(
-      count: members.count, clusters: settings.of(members).labels, resamples: options.resamples,
+      count: members.count, clusters: labels, resamples: options.resamples,
       confidence: options.confidence, seed: options.seed
-    ) { drawn in KendallTau.partial(drawn.map { measures[$0] }, drawn.map { gaps[$0] }, given: drawn.map { given[$0] })
+    ) { drawn in
+      guard let own = pairs.own.b(drawn), let one = pairs.one.b(drawn), let other = pairs.other.b(drawn) else {
+        return nil
+      }
+      return KendallTau.partial(own, one, other)
     }
     return Partial(runs: members.count, tau: tau, interval: interval)
   }

@@ -21,7 +21,7 @@ public struct Interval: Hashable, Codable, Sendable {
   /// than half of the draws give a value.
   public static func bootstrap(
     count: Int, clusters: [Int]? = nil, resamples: Int = 2_000, confidence: Double = 0.95, seed: UInt64 = 0,
-    _ statistic: (_ members: [Int]) -> Double?
+    _ statistic: (_ drawn: Resample) -> Double?
   ) -> Interval? {
     let units = Clusters(clusters, count: count)
     guard units.members.count >= 2 else { return nil }

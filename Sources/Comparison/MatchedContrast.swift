@@ -3,7 +3,7 @@
 public struct MatchedContrast: Hashable, Codable, Sendable {
   /// One measure's row.
   public struct Row: Hashable, Codable, Sendable {
-    /// The measure's path in the report, or `generalization_gap`.
+    /// The measure's path in the report, `generalization_gap`, or the metric that stands for it.
     public let measure: String
     /// Matched pairs that have it.
     public let pairs: Int
@@ -48,8 +48,9 @@ public struct MatchedContrast: Hashable, Codable, Sendable {
     guard !pairs.isEmpty else { return nil }
     let labels = settings.labels
     let columns = MeasureColumns(runs)
+    let gaps = runs.map { run in run.generalizationGap.flatMap { $0.isFinite ? $0 : nil } }
     let all: [(String, [Double?])] =
-      [("generalization_gap", runs.map(\.generalizationGap))] + columns.names.map { ($0, columns[$0]) }
+      [(runs.first?.gapMetric ?? "generalization_gap", gaps)] + columns.names.map { ($0, columns[$0]) }
     rows = all.compactMap { name, values in
       Self.row(name, values, pairs, labels: labels, options)
     }
@@ -70,7 +71,7 @@ public struct MatchedContrast: Hashable, Codable, Sendable {
       interval: Interval.bootstrap(
         count: known.count, clusters: labels.map { labels in known.map { labels[$0.low] } },
         resamples: options.resamples, confidence: options.confidence, seed: options.seed
-      ) { drawn in mean(drawn.map { differences[$0] }) },
-      shareLarger: mean(differences.map { $0 > 0 ? 1 : $0 < 0 ? 0 : 0.5 }))
+      ) { drawn in mean(drawn.members.map { differences[$0] }) },
+      shareLarger: mean(differences.map { (1 + sign(of: $0)) / 2 }))
   }
 }

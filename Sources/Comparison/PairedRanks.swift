@@ -1,3 +1,7 @@
+extension PairedRanks.Counts {
+  var tauB: Double? { x > 0 && y > 0 ? Double(score) / (Double(x) * Double(y)).squareRoot() : nil }
+}
+
 /// Two lists ranked once, so that C − D can be counted again and again for other pairings of the same values.
 struct PairedRanks: Sendable {
   /// Members in ascending order of x.
@@ -31,12 +35,19 @@ struct PairedRanks: Sendable {
   /// C − D as the values are paired.
   var score: Int { score { $0 } }
 
-  var tauB: Double? { tauB(score: score) }
+  var tauB: Double? { counts.tauB }
 
-  func tauB(score: Int) -> Double? {
-    guard distinct.x > 0, distinct.y > 0 else { return nil }
-    return Double(score) / (Double(distinct.x) * Double(distinct.y)).squareRoot()
+  /// What pairs are counted by.
+  struct Counts: Sendable {
+    /// C − D
+    var score = 0
+    /// Pairs that differ in x.
+    var x = 0
+    /// Pairs that differ in y.
+    var y = 0
   }
+
+  var counts: Counts { Counts(score: score, x: distinct.x, y: distinct.y) }
 
   /// C − D where member i goes with the y of member `partner(i)`, a permutation.
   func score(partner: (Int) -> Int) -> Int {

@@ -11,13 +11,16 @@ public struct PermutationTest: Hashable, Codable, Sendable {
   static let exactLimit = 8
 
   /// Permutes y against x. `clusters` names what belongs together (runs that differ in their seed alone): whole clusters
-  /// of equal size change places, since their members are not independent. Draws give p = (1 + hits)/(1 + draws)
-  /// (Phipson and Smyth 2010). nil where τ_b is.
+  /// change places, since their members are not independent. Clusters of different sizes have no places to change: the test
+  /// is then of their means. Draws give p = (1 + hits)/(1 + draws) (Phipson and Smyth 2010). nil where τ_b is.
   public init?(_ x: [Double], _ y: [Double], clusters: [Int]? = nil, draws: Int = 9_999, seed: UInt64 = 0) {
+    var (x, y, units) = (x, y, Clusters(clusters, count: x.count))
+    if Set(units.members.map(\.count)).count > 1 {
+      (x, y, units) = (units.means(x), units.means(y), Clusters(nil, count: units.members.count))
+    }
     guard KendallTau.b(x, y) != nil else { return nil }
     let ranks = PairedRanks(x, y)
     let seen = abs(ranks.score)
-    let units = Clusters(clusters, count: x.count)
     var hits = 0
     if units.areSingle, x.count <= Self.exactLimit {
       var total = 0

@@ -12,7 +12,8 @@ public struct Ranking: Hashable, Codable, Sendable {
     public let estimate: Estimate
     /// Its value less the smallest.
     public let difference: Estimate
-    /// Whether that difference is above twice its standard error; nil where no error is known, and for the first.
+    /// Whether that difference's interval, or without one twice its standard error, leaves out 0; nil where neither is known, and
+    /// for the first.
     public let isDistinct: Bool?
   }
 
@@ -37,7 +38,8 @@ public struct Ranking: Hashable, Codable, Sendable {
         difference(entry.2, sorted[0].2) ?? entry.1.difference(from: sorted[0].1)
       return Place(
         run: entry.0, rank: 1 + sorted.count { $0.1.value < entry.1.value }, estimate: entry.1, difference: difference,
-        isDistinct: index == 0 ? nil : difference.standardError.map { difference.value > 2 * $0 })
+        isDistinct: index == 0
+          ? nil : difference.interval.map { $0.low > 0 } ?? difference.standardError.map { difference.value > 2 * $0 })
     }
   }
 }

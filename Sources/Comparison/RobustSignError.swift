@@ -38,7 +38,7 @@ public struct RobustSignError: Hashable, Codable, Sendable {
   /// Largest error.
   public var maximum: Double { errors[errors.count - 1] }
   /// Error that nine environments in ten do not exceed.
-  public var ninetiethPercentile: Double { Quantile.of(errors, 0.9) }
+  public var ninetiethPercentile: Double { errors[(errors.count * 9 + 9) / 10 - 1] }
 
   static let leastWeight = 0.5
 
@@ -78,7 +78,7 @@ public struct RobustSignError: Hashable, Codable, Sendable {
         let difference = gap[other] - gap[one]
         let weight = gapErrors.map { certainty(of: difference, $0[one], $0[other]) } ?? 1
         weights += weight
-        wrong += weight * (1 - sign(measure[other] - measure[one]) * sign(difference)) / 2
+        wrong += weight * (1 - sign(of: measure[other] - measure[one]) * sign(of: difference)) / 2
       }
     }
     guard weights >= leastWeight * Double(first.count * second.count) else { return nil }
@@ -92,6 +92,7 @@ public struct RobustSignError: Hashable, Codable, Sendable {
     let certainty = max(0, 1 - chance)
     return certainty * certainty
   }
-
-  private static func sign(_ value: Double) -> Double { value > 0 ? 1 : value < 0 ? -1 : 0 }
 }
+
+/// 1, −1, or 0 of zero.
+func sign(of value: Double) -> Double { value > 0 ? 1 : value < 0 ? -1 : 0 }

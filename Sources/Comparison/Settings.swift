@@ -38,11 +38,17 @@ struct Settings: Sendable {
     }
   }
 
+  /// Whether two runs are known to differ in a hyperparameter: what one of them did not record is not known.
+  func differ(_ first: Int, _ second: Int, in hyperparameter: Int) -> Bool {
+    guard let one = rows[first][hyperparameter], let other = rows[second][hyperparameter] else { return false }
+    return one != other
+  }
+
   /// Runs that agree in all but one hyperparameter, seed included, in order of first appearance; two runs at least.
   func groups(varying hyperparameter: Int) -> [[Int]] {
     var keys = rows
     for run in keys.indices { keys[run][hyperparameter] = seeds[run] }
-    return grouped(keys).filter { Set($0.map { rows[$0][hyperparameter] }).count > 1 }
+    return grouped(keys).filter { Set($0.compactMap { rows[$0][hyperparameter] }).count > 1 }
   }
 
   /// Runs of one setting, whatever their seed, in order of first appearance.
@@ -51,7 +57,7 @@ struct Settings: Sendable {
   /// The one hyperparameter in which two runs differ, where there is exactly one.
   func onlyDifference(_ first: Int, _ second: Int) -> Int? {
     let different = names.indices.filter { rows[first][$0] != rows[second][$0] }
-    return different.count == 1 ? different[0] : nil
+    return different.count == 1 && differ(first, second, in: different[0]) ? different[0] : nil
   }
 
   private func grouped(_ keys: [[Double?]]) -> [[Int]] {

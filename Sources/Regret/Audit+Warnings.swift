@@ -201,7 +201,7 @@ private struct AuditWarnings {
         "epoch_partition",
         "The gradients nearly add up to zero, as minibatches that partition one epoch do at a minimum: their mean "
           + "cosine is then −1/(N−1) = \(short(-1 / (count - 1))) by construction. Draw minibatches independently.")
-    } else if euclidean.meanGradientSquare.value <= 0 {
+    } else if euclidean.contrast == nil {
       add(
         "negative_mean_gradient_square",
         "The mean gradient drowns in noise: its squared length is estimated below zero, so contrast and noise scale "
@@ -292,7 +292,7 @@ private struct AuditWarnings {
   /// About how far the numbers can be trusted.
   mutating func addTrust(_ audit: Audit, _ plan: AuditPlan) {
     guard let kl = audit.kl, let inSample = kl.inSample else { return }
-    if inSample.meanGradientSquare.value <= 0, audit.euclidean.map({ $0.meanGradientSquare.value > 0 }) ?? true {
+    if inSample.contrast == nil, audit.euclidean.map({ $0.contrast != nil }) ?? true {
       add(
         "negative_mean_gradient_square_kl",
         "In the Fisher metric the mean gradient drowns in noise: contrast and noise scale are not known there.")

@@ -43,6 +43,8 @@ public struct Audit: Hashable, Codable, Sendable {
 public struct KLMeasures: Hashable, Codable, Sendable {
   /// The Fisher estimate in use.
   public var fisher: FisherKind
+  /// M, the factor rows that it is made of; for `minibatch` gradients.
+  public var fisherRows: Int
   /// Its damping.
   public var damping: ResolvedDamping
   /// Gradients of length zero in this metric, beside those that are exactly zero.

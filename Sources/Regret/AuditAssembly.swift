@@ -93,7 +93,8 @@ struct AuditAssembly {
       plan.measures.contains(.heldOut) && left.count >= 2 ? try solver.heldOut(damping, kept: left) : nil
     let estimate = try estimate(solver, damping, kept: left, referenceCount: count)
     audit.kl = KLMeasures(
-      fisher: plan.kind, damping: damping, zeroGradients: nonzeroCount - count,
+      fisher: plan.kind, fisherRows: plan.factors?.rows.rowCount ?? input.fisherRows.count, damping: damping,
+      zeroGradients: nonzeroCount - count,
       outsideRange: solver.outsideRange, dead: energy > 0 ? min(1, sample.deadSquare / energy) : 0,
       inSample: plan.measures.contains(.regret)
         ? products.prefix(count).statistics(batchSize: audit.batchSize, hasTIC: hasTIC) : nil,

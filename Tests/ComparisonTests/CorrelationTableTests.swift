@@ -143,6 +143,100 @@ struct CorrelationTableTests {
     #expect(table.hasTooFewRuns)
   }
 
+  @Test("a measure that few settings have is no finding, however many have another")
+  func fewOfOne() throws {
+    let runs = (0..<14).map { run(Double($0), 0, gap: Double($0), measure: $0 < 5 ? Double($0) : nil) }
+    let table = CorrelationTable(runs)
+    let row = try #require(table.rows.first)
+    #expect(row.tau == 1 && row.adjustedPValue! < 0.05 && row.hasTooFewRuns && row.settings == 5)
+    #expect(!table.hasTooFewRuns && table.found.isEmpty)
+    let all = CorrelationTable((0..<14).map { run(Double($0), 0, gap: Double($0), measure: Double($0)) })
+    #expect(all.found.map(\.measure) == ["m"])
+  }
+
+  @Test("repetitions without a recorded seed are no change of a hyperparameter")
+  func unrecordedSeeds() throws {
+    let runs = [(1.0, 0.0, 0.0), (1, 1, 1), (1, 2, 2), (1, 3, 3), (2, -4, 14), (2, -3, 15), (2, -2, 16), (2, -1, 17)]
+      .map {
+        rate, measure, gap in
+        ComparedRun(
+          name: "", metrics: ["hyperparameter.lr": rate, "generalization_gap": gap, "measure.m": measure], measures: [])
+      }
+    let row = try #require(CorrelationTable(runs).rows.first)
+    #expect(row.granulated?.value == -1 && row.signError?.mean == 1)
+  }
+
+  @Test("the interval of settings with seeds that scatter holds τ", arguments: 0..<5)
+  func scatteringSeeds(trial: Int) throws {
+    var generator = TestGenerator(state: UInt64(trial) * 31 + 5)
+    let runs = (0..<10).flatMap { setting in
+      (0..<5).map { seed in
+        run(
+          Double(setting), 0, seed: Double(seed), gap: Double(setting) + 0.3 * generator.uniform(),
+          measure: Double(setting) + 0.3 * generator.uniform())
+      }
+    }
+    var options = CorrelationTable.Options()
+    options.permutations = 19
+    options.resamples = 500
+    let row = try #require(CorrelationTable(runs, options: options).rows.first)
+    #expect(row.interval?.contains(row.tau!) == true)
+  }
+
+  @Test("a hyperparameter that is not a number, or not recorded, is not known to change")
+  func unknownHyperparameters() throws {
+    let runs = (0..<12).map { index in
+      var metrics = [
+        "hyperparameter.lr": Double(index % 2), "hyperparameter.wd": Double.nan, "seed": Double(index / 2),
+        "generalization_gap": Double(index), "measure.m": Double(index),
+      ]
+      if index < 6 { metrics["hyperparameter.momentum"] = 0.9 }
+      return ComparedRun(name: "", metrics: metrics, measures: [])
+    }
+    let table = CorrelationTable(runs)
+    #expect(table.hyperparameters == ["lr", "momentum"] && table.settings == 4)
+    let row = try #require(table.rows.first)
+    #expect(row.granulated?.parts.map(\.hyperparameter) == ["lr"])
+    #expect(row.signError?.parts.map(\.hyperparameter) == ["lr"])
+  }
+
+  @Test("equal gaps of decimal losses are ties, and a gap's error is one only where it is a number")
+  func decimalGaps() {
+    let losses = [(0.3, 0.2), (0.4, 0.3), (0.7, 0.6), (1.1, 1.0), (1234.1, 1234), (1e-5 + 0.1, 1e-5)]
+    let gaps = losses.map { validation, training in
+      ComparedRun(name: "", metrics: ["validation_loss": validation, "train_loss": training], measures: [])
+        .generalizationGap
+    }
+    #expect(Set(gaps) == [0.1])
+    func error(_ value: Double) -> Double? {
+      ComparedRun(name: "", metrics: ["generalization_gap_error": value], measures: []).gapError
+    }
+    #expect(error(.nan) == nil && error(-1) == nil && error(.infinity) == nil && error(0.1) == 0.1)
+    let large = ComparedRun(name: "", metrics: ["validation_loss": 1e300, "train_loss": -1e-300], measures: [])
+    #expect(large.generalizationGap == 1e300)
+  }
+
+  @Test("of two measures of one name the audit's stands")
+  func sameName() {
+    let run = ComparedRun(
+      name: "", metrics: ["measure.m": 7, "measure.own": 1], measures: [.init("m", .init(value: 3, standardError: nil))]
+    )
+    #expect(run.allMeasures.map(\.name) == ["m", "own"] && run.allMeasures[0].estimate.value == 3)
+  }
+
+  @Test("however many measures there are, pairings are enough for one of them to pass")
+  func manyMeasures() {
+    let runs = (0..<20).map { index in
+      var metrics = ["generalization_gap": Double(index), "measure.0": Double(index)]
+      for other in 1..<12 { metrics["measure.\(other)"] = Double((index * other + other * other) % 23) }
+      return ComparedRun(name: "", metrics: metrics, measures: [])
+    }
+    var options = CorrelationTable.Options()
+    options.permutations = 19
+    options.resamples = 19
+    #expect(CorrelationTable(runs, options: options).found.contains { $0.measure == "0" })
+  }
+
   @Test("is the same every time")
   func repeats() {
     #expect(CorrelationTable(opposed) == CorrelationTable(opposed))

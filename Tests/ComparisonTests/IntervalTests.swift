@@ -11,7 +11,7 @@ struct IntervalTests {
     let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 399).squareRoot()
     let interval = try #require(
       Interval.bootstrap(count: 400, resamples: 4_000, seed: 1) { drawn in
-        drawn.reduce(0) { $0 + values[$1] } / Double(drawn.count)
+        drawn.members.reduce(0) { $0 + values[$1] } / Double(drawn.members.count)
       })
     let half = 1.96 * deviation / 20
     #expect(abs(interval.lower - (mean - half)) < 0.15 * half)
@@ -25,7 +25,7 @@ struct IntervalTests {
     for trial in 0..<300 {
       let values = (0..<40).map { _ in generator.uniform() }
       let interval = Interval.bootstrap(count: 40, resamples: 300, confidence: 0.9, seed: UInt64(trial)) { drawn in
-        drawn.reduce(0) { $0 + values[$1] } / Double(drawn.count)
+        drawn.members.reduce(0) { $0 + values[$1] } / Double(drawn.members.count)
       }
       if interval?.contains(0.5) == true { hits += 1 }
     }
@@ -39,7 +39,8 @@ struct IntervalTests {
     var isWhole = true
     _ = Interval.bootstrap(count: 6, clusters: labels, resamples: 200) { drawn in
       for label in 0..<3 {
-        let counts = Set(labels.indices.filter { labels[$0] == label }.map { member in drawn.count { $0 == member } })
+        let counts = Set(
+          labels.indices.filter { labels[$0] == label }.map { member in drawn.members.count { $0 == member } })
         isWhole = isWhole && counts.count == 1
       }
       return 1

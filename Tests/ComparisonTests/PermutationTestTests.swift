@@ -42,4 +42,21 @@ struct PermutationTestTests {
     #expect(single.pValue < 0.001)
     #expect(abs(clustered.pValue - 2.0 / 24) < 0.015)
   }
+
+  @Test("of settings with different numbers of seeds is that of their means")
+  func unequalClusters() throws {
+    let settings = (0..<10).flatMap { setting in [Int](repeating: setting, count: setting + 1) }
+    let x = settings.map(Double.init)
+    let y = settings.indices.map { x[$0] + 0.01 * Double($0 % 3) }
+    let test = try #require(PermutationTest(x, y, clusters: settings, draws: 4_000))
+    let means = (0..<10).map { setting in
+      let own = settings.indices.filter { settings[$0] == setting }
+      return own.reduce(0) { $0 + y[$1] } / Double(own.count)
+    }
+    #expect(test.pValue == PermutationTest((0..<10).map(Double.init), means, draws: 4_000)?.pValue)
+    #expect(test.pValue < 0.001)
+    // Few settings: every pairing is counted.
+    let few = try #require(PermutationTest([1, 1, 2, 3, 4], [1, 2, 5, 6, 7], clusters: [0, 0, 1, 2, 3]))
+    #expect(few.isExact && few.pValue == 2.0 / 24)
+  }
 }

@@ -27,6 +27,26 @@ struct RankingTests {
     #expect(places.map(\.difference.value) == [0, 1, 1, 8])
   }
 
+  @Test("a difference has the longer sides of lopsided intervals where they matter")
+  func lopsided() {
+    let one = Estimate(value: 5, standardError: 1, interval: .init(low: 4, high: 9))
+    let other = Estimate(value: 2, standardError: 1, interval: .init(low: 0, high: 5))
+    let interval = one.difference(from: other).interval!
+    #expect(abs(interval.low - (3 - 10.0.squareRoot())) < 1e-15)
+    #expect(abs(interval.high! - (3 + 20.0.squareRoot())) < 1e-15)
+    let unbounded = Estimate(value: 5, standardError: 1, interval: .init(low: 4, high: nil))
+    #expect(unbounded.difference(from: other).interval?.high == nil)
+    #expect(other.difference(from: unbounded).interval?.low == -.infinity)
+  }
+
+  @Test("says what the interval of the difference says, however few minibatches")
+  func distinct() {
+    // Above twice its error, and within the interval of Student's t with two degrees of freedom.
+    let difference = Estimate(value: 2.5, standardError: 1, interval: .init(low: -1.8, high: 6.8))
+    let places = Ranking(of: [run("a", 1, 1), run("b", 3.5, 1)], by: "m") { _, _ in difference }.places
+    #expect(places[1].isDistinct == false)
+  }
+
   @Test("has no places for a measure that nobody has")
   func unknown() {
     #expect(Ranking(of: [run("a", 1, 1)], by: "other").places.isEmpty)
@@ -59,6 +79,17 @@ struct MatchedContrastTests {
     #expect(contrast.rows.map(\.large) == [2.5, 6.5])
     #expect(contrast.rows.map(\.difference) == [1, 0.5])
     #expect(contrast.rows.map(\.shareLarger) == [0.75, 0.5])
+  }
+
+  @Test("is of gaps that are finite, under the name of what stands for them")
+  func otherGap() throws {
+    let runs = [(8.0, 0.0, 1.0), (512, 0, .nan), (8, 1, 2), (512, 1, 5)].map { batch, seed, gap in
+      ComparedRun(
+        name: "", metrics: ["hyperparameter.batch_size": batch, "seed": seed, "acc_gap": gap], measures: [],
+        gapMetric: "acc_gap")
+    }
+    let row = try #require(MatchedContrast(runs, over: "batch_size")?.rows.first)
+    #expect(row.measure == "acc_gap" && row.pairs == 1 && row.difference == 3 && row.shareLarger == 1)
   }
 
   @Test("is missing where nothing varies or nothing matches")

@@ -41,6 +41,94 @@ struct PrecisionTests {
     #expect(try Audit(of: sample.input, options: options(.diagonal(0.3), solver, .exact)).plan.precision == .float32)
   }
 
+  @Test(
+    "are left where gradients are so nearly parallel that float32 has not the digits of 1 − cos", .tags(.reference),
+    arguments: [SolverChoice.gram, .cg], [1, 1e-2, 1e-3, 1e-4])
+  func parallel(solver: SolverChoice, spread: Double) throws {
+    var sample = RandomSample(
+      name: "", seed: 50, sizes: [4, 4, 4, 4, 4], tensors: [25, 24], ids: RandomSample.even(5, 4), spread: 0.2
+    ).sample
+    let direction = sample.gradients.row(0)
+    for row in 0..<5 {
+      for column in 0..<49 {
+        sample.gradients[row, column] = direction[column] + spread * (sample.gradients[row, column] + Double(row % 3))
+      }
+    }
+    sample = sample.stored(as: .float32)
+    let audit = try Audit(of: sample.input, options: options(.diagonal(0.1), solver, .exact))
+    #expect(audit.plan.precision == (spread < 0.1 ? .float64 : .float32))
+    let reference = DenseReference.figures(sample, kind: .exact, damping: .diagonal(0.1), withPath: false)
+    for name in ["euclidean.regret", "kl.in_sample.regret", "kl.held_out.regret", "euclidean.noise_scale"] {
+      for part in ["value", "stderr"] {
+        let (found, expected) = (audit.figures["\(name).\(part)"]!!, reference["\(name).\(part)"]!.value!)
+        #expect(abs(found - expected) <= 1e-3 * expected, "\(name).\(part)")
+      }
+    }
+    // Gradients alone, without a Fisher.
+    var alone = sample
+    alone.factors = [:]
+    alone.gradients = sample.gradients.keeping(rows: [0, 1])
+    alone.sizes = [4, 4]
+    let two = try Audit(of: alone.input, options: options(.auto, .auto, .minibatch))
+    let expected = DenseReference.figures(alone, kind: .minibatch, damping: .auto, withPath: false)
+    #expect(
+      abs(two.euclidean!.regret.value - expected["euclidean.regret.value"]!.value!) <= 1e-3
+        * two.euclidean!.regret.value)
+  }
+
+  /// Gradients whose third is `length` times as long, in minibatches of `size`.
+  struct Graded: Sendable, CustomTestStringConvertible {
+    let length: Double
+    let size: Int
+    let expected: [Double]
+    var testDescription: String { "\(length), \(size)" }
+
+    var sample: TestSample {
+      let rows = (0..<8).map { row -> [Double] in
+        (0..<10).map { column -> Double in
+          let whole = (row * 7 + column * 3 + row * column * column) % 11 - 4
+          return (Double(whole) + Double(row) / 8) * (row == 2 ? length : 1)
+        }
+      }
+      return TestSample(
+        gradients: DenseMatrix(rows, columns: 10), sizes: [Int](repeating: size, count: 8),
+        tensors: [TensorColumns(name: "w", shape: [10], offset: 0, count: 10)])
+    }
+  }
+
+  /// In 80 decimal digits, by the definitions: in-sample cosine and regret, held-out cosine and regret at ρ = 0.05 of gradients
+  /// whose third is `length` times as long.
+  static let graded: [Graded] = [
+    Graded(length: 1, size: 32, expected: [0.840915247491, 0.170045682461, 0.426227440417, 1.01998639272]),
+    Graded(length: 1, size: 500_000, expected: [0.993585154365, 0.000273354768548, 0.931881157398, 0.0030530868619]),
+    Graded(length: 1e4, size: 32, expected: [0.0713729516518, 0.0655379134678, 0.0461996031593, 0.97925662409]),
+    Graded(
+      length: 1e4, size: 500_000, expected: [0.0713791936248, 0.000525314009487, 0.0462008536125, 0.00784931002423]),
+    Graded(length: 1e7, size: 32, expected: [0.0711799114913, 0.0643838604846, 0.0461576593879, 0.978133734959]),
+    Graded(
+      length: 1e7, size: 500_000, expected: [0.0711799176888, 0.000516075824471, 0.0461576038889, 0.00784033731539]),
+    Graded(length: 1e9, size: 32, expected: [0.071179720512, 0.0643827164965, 0.0461576187126, 0.978132606716]),
+    Graded(
+      length: 1e9, size: 500_000, expected: [0.071179720574, 0.000516066666798, 0.0461575619071, 0.00784032829935]),
+  ]
+
+  @Test(
+    "in double precision keep the digits of short gradients beside a long one in the minibatch Fisher",
+    .tags(.reference),
+    arguments: graded, [ElementType.float64, .float32])
+  func gradedMinibatches(graded: Graded, storage: ElementType) throws {
+    var sample = graded.sample
+    sample.storage = storage
+    let audit = try Audit(of: sample.input, options: AuditOptions(fisher: .minibatch, damping: .diagonal(0.05)))
+    let kl = try #require(audit.kl)
+    let found = [
+      kl.inSample?.cosine.value, kl.inSample?.regret.value, kl.heldOut?.cosine.value, kl.heldOut?.regret.value,
+    ]
+    for (found, expected) in zip(found, graded.expected) {
+      #expect(abs(try #require(found) - expected) <= 1e-6 * expected, "\(found!) for \(expected)")
+    }
+  }
+
   /// Where one kind of number is moved out of the range in which float32 has squares.
   struct Extreme: Sendable, CustomTestStringConvertible {
     var name: String

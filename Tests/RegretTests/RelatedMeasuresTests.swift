@@ -219,6 +219,49 @@ struct RelatedMeasuresTests {
     if Set(lengths).count == 1 { #expect(!audit.warnings.contains { $0.code == "fisher_scale" }) }
   }
 
+  @Test("what rounding leaves of orthogonal gradients is no noise scale")
+  func orthogonal() throws {
+    for seed in 0..<20 {
+      // Gram–Schmidt in double precision leaves inner products of 1e-17.
+      var generator = TestGenerator(seed)
+      var rows: [[Double]] = []
+      for _ in 0..<6 {
+        var row = (0..<6).map { _ in generator.normal() }
+        for _ in 0..<2 {
+          for other in rows {
+            let product = zip(row, other).reduce(0) { $0 + $1.0 * $1.1 }
+            row = zip(row, other).map { $0 - product * $1 }
+          }
+          let length = sqrt(row.reduce(0) { $0 + $1 * $1 })
+          row = row.map { $0 / length }
+        }
+        rows.append(row)
+      }
+      let q = DenseMatrix(rows, columns: 6) * DenseMatrix(rows, columns: 6).transposed
+      let table = try #require(
+        InnerProducts(matrix: Matrix(6, 6) { q[$0, $1] }).statistics(batchSize: 32, hasTIC: false))
+      #expect(table.noiseScale == nil && table.contrast == nil)
+    }
+  }
+
+  @Test("a noise scale has no upper end where the mean gradient may be none, and cosines end at one")
+  func open() throws {
+    var generator = TestGenerator(1)
+    var found = 0
+    for _ in 0..<40 {
+      let rows = DenseMatrix((0..<8).map { _ in (0..<30).map { _ in generator.normal() } }, columns: 30)
+      let q = rows * rows.transposed
+      let table = try #require(
+        InnerProducts(matrix: Matrix(8, 8) { q[$0, $1] }).statistics(batchSize: 32, hasTIC: false))
+      guard let scale = table.noiseScale, table.meanGradientSquare.interval!.low <= 0 else { continue }
+      found += 1
+      #expect(scale.interval!.high == nil && scale.standardError != nil)
+    }
+    #expect(found > 5)
+    let equal = InnerProducts(matrix: Matrix(4, 4) { $0 == $1 ? 0.1 + 0.2 : 0.3.nextUp + 1e-16 })
+    #expect(equal.cosines.elements.allSatisfy { $0 <= 1 })
+  }
+
   @Test("an interval on the logarithmic scale is not told by what rounding leaves without a minibatch")
   func intervalOfRounding() {
     for rest in [0, 1e-16, 3e-15] {

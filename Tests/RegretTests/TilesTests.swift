@@ -235,15 +235,17 @@ struct TilesTests {
     #expect(Self.differences(audit, from: reference, tolerance: 2e-5).isEmpty)
   }
 
-  @Test("give way where gradients are nearly parallel")
-  func parallel() throws {
+  @Test(
+    "give way where gradients are nearly parallel, and so do float32 products where they are more so",
+    arguments: [(Float(0.1), ElementType.float32), (1e-3, .float64)])
+  func parallel(spread: Float, precision: ElementType) throws {
     var input = LargeSample(gradientCount: 1, factorCount: 45, columnCount: 3_000).input
     let base = Self.rows(1, 3_000) { Float($0.normal()) }[0]
-    let rows = Self.rows(4, 3_000) { Float(1e-3 * $0.normal()) }.flatMap { zip(base, $0).map(+) }
+    let rows = Self.rows(4, 3_000) { spread * Float($0.normal()) }.flatMap { zip(base, $0).map(+) }
     input.gradients = ArrayBlocks(rows, columnCount: 3_000, name: "/gradients")
     input.batchSizes = [8, 8, 8, 8]
     input.factors[0].minibatches = (0..<45).map { $0 % 4 }
-    #expect(try Audit(of: input, options: Self.options(.diagonal(0.5))).plan.precision == .float32)
+    #expect(try Audit(of: input, options: Self.options(.diagonal(0.5))).plan.precision == precision)
   }
 
   @Test("give way where squares leave their range", arguments: [Float(1e-18), 1e-30, 1e25, 1e37])

@@ -11,7 +11,7 @@ struct ComparisonReportTests {
     _ count: Int, hasGap: Bool = true, correlating: [String] = []
   ) throws -> ComparisonReport {
     var options = CorrelationTable.Options()
-    options.permutations = 99
+    options.permutations = 4_999
     options.resamples = 50
     return ComparisonReport(
       try (0..<count).map { index in
@@ -139,6 +139,92 @@ struct ComparisonReportTests {
     let report = try pair(second)
     #expect(report.incomparable(measure) != nil)
     #expect(report.incomparable(free) == nil)
+  }
+
+  @Test("equal batch sizes are equal, however many minibatches", arguments: [3, 5, 7, 9, 10, 50, 100, 250])
+  func equalSizes(size: Int) throws {
+    let members = try [8, 10, 7].map { count in
+      try Example.checkpoint(run: "\(count)", minibatches: count, batchSize: size, options: Self.damped)
+    }
+    let report = ComparisonReport(members.enumerated().map { .init(name: "\($0)", checkpoint: $1) })
+    #expect(!report.warnings.contains { $0.contains("Batch sizes") } && report.incomparable("euclidean.regret") == nil)
+    #expect(Set(members.map(\.audit.batchSize)) == [Double(size)])
+    // The mean gradient's noise is that of N minibatches.
+    for measure in ["one_step_ratio", "regret_on_mean", "regret_ratio"] {
+      #expect(report.incomparable("related.euclidean." + measure) == "numbers of minibatches differ")
+    }
+    #expect(report.incomparable("related.euclidean.disparity") == nil)
+  }
+
+  @Test("Fishers of more rows, and other groups of larger minibatches, are told")
+  func otherRows() throws {
+    let groups = MinibatchGroups(names: ["train", "val"], ids: [0, 0, 0, 0, 1, 1, 1, 1])
+    let first = try Example.checkpoint(run: "1", groups: groups, options: Self.damped)
+    var second = try Example.checkpoint(run: "2", seed: 2, groups: groups, options: Self.damped)
+    #expect(second.audit.kl?.fisherRows == 16)
+    func report() -> ComparisonReport {
+      ComparisonReport([.init(name: "a", checkpoint: first), .init(name: "b", checkpoint: second)])
+    }
+    #expect(report().warnings.isEmpty)
+    second.audit.kl?.fisherRows = 64
+    for path in ["kl.in_sample.regret", "kl.held_out.regret", "fisher.contrast.frobenius", "damping_path[0.1].regret"] {
+      #expect(report().incomparable(path) == "numbers of factor rows differ")
+    }
+    #expect(report().incomparable("kl.estimate.regret") == nil && report().incomparable("euclidean.regret") == nil)
+    #expect(report().warnings.contains { $0.contains("different numbers of factor rows") })
+    second.audit.kl?.fisherRows = 16
+    second.audit.groups?.groups[1].batchSize = 64
+    for path in [
+      "transfer.train.val.kl.estimate.excess", "transfer.val.train.euclidean.transfer", "damping_path[0.1].excess.val",
+    ] {
+      #expect(report().incomparable(path) == "batch sizes of val differ")
+    }
+    #expect(report().incomparable("transfer.train.val.loss_excess") == nil)
+    #expect(report().incomparable("transfer.train.train.euclidean.regret") == nil)
+    #expect(report().incomparable("kl.estimate.regret") == nil)
+    #expect(report().warnings.contains { $0.contains("Batch sizes of val differ") })
+  }
+
+  @Test("gaps of two origins, partial checkpoints and what can't be given are told")
+  func told() throws {
+    let first = try Example.checkpoint(run: "1", metrics: ["generalization_gap": 10], options: Self.damped)
+    var second = try Example.checkpoint(
+      run: "2", metrics: ["validation_loss": 1, "train_loss": 0.9], batchSize: 64, options: Self.damped)
+    second.description.isPartial = true
+    let members = [("a", first), ("b", second)].map { ComparisonReport.Member(name: $0, checkpoint: $1) }
+    let report = ComparisonReport(members, given: "euclidean.regret")
+    #expect(report.warnings.contains { $0.contains("may be of different kinds") })
+    #expect(report.warnings.contains { $0.contains("Partial") && $0.contains("b") })
+    #expect(report.warnings.contains { $0.contains("--given euclidean.regret can't be taken") })
+    #expect(!ComparisonReport(members, gapMetric: "train_loss").warnings.contains { $0.contains("different kinds") })
+  }
+
+  @Test("where nothing can be held against the gap that is what is said")
+  func nothingTested() throws {
+    let members = try (0..<12).map { index in
+      ComparisonReport.Member(
+        name: "\(index)",
+        checkpoint: try Example.checkpoint(
+          run: "\(index)", seed: UInt64(index + 1), metrics: ["generalization_gap": 1], options: Self.damped))
+    }
+    func words(_ report: ComparisonReport) -> String {
+      report.text().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+    let equal = words(ComparisonReport(members))
+    #expect(equal.contains("gaps are all the same") && !equal.contains("beyond what chance does"))
+    let few = try self.report(6, correlating: ["euclidean.norm"])
+    #expect(try #require(few.chart(.correlations)).svg.contains("too few to conclude anything"))
+    #expect(try #require(few.chart(.correlations)).svg.contains("Hollow") == false)
+  }
+
+  @Test("the same minibatches in another order are told from others")
+  func reordered() throws {
+    let hashes = (1...8).map(UInt64.init)
+    let one = try Example.checkpoint(run: "1", batchHashes: hashes, options: Self.damped)
+    let two = try Example.checkpoint(run: "2", batchHashes: hashes.reversed(), options: Self.damped)
+    let report = ComparisonReport([.init(name: "a", checkpoint: one), .init(name: "b", checkpoint: two)])
+    let words = report.text().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("the same in another order"))
   }
 
   @Test("like is compared with like") func comparable() throws {

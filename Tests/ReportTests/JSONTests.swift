@@ -35,7 +35,8 @@ struct JSONTests {
     let kl = try #require(object["kl"] as? [String: Any])
     #expect(
       Set(kl.keys) == [
-        "fisher", "damping", "zero_gradients", "outside_range", "dead", "in_sample", "held_out", "estimate",
+        "fisher", "fisher_rows", "damping", "zero_gradients", "outside_range", "dead", "in_sample", "held_out",
+        "estimate",
       ])
     #expect(Set(try #require(kl["in_sample"] as? [String: Any]).keys) == Set(Self.pairs + ["tic"]))
     #expect(Set(try #require(kl["held_out"] as? [String: Any]).keys) == ["regret", "cosine", "tic"])

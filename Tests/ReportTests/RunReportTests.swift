@@ -110,7 +110,7 @@ struct RunReportTests {
         "up to about B = 1,000 examples (the noise scale in the Euclidean ball; 95% from 600 to 1,800); these have 32.")
     )
     #expect(
-      words(Estimate(value: 90, standardError: 80, interval: .init(low: 12.4, high: nil))).contains("at least B = 12 "))
+      words(Estimate(value: 90, standardError: 80, interval: .init(low: 12.4, high: nil))).contains("at least B = 12,"))
     #expect(words(Estimate(value: 90, standardError: nil)).contains("about B = 90 examples; these have 32."))
     #expect(words(nil).contains("can't be told"))
     checkpoint.audit.euclidean = nil

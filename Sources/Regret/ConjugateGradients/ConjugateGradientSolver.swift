@@ -46,6 +46,7 @@ struct ConjugateGradientSolver: FisherSolver {
     }
     var sample = Sample(sums)
     sample.isOutOfRange = sums.columnSums.isOutOfRange
+    guard Amplification.carries(sample.gradients, in: Scalar.elementType) else { return nil }
     guard sums.columnSums.liveCount > 0 else {
       if plan.measures.contains(.tensors) {
         sample.tensors = try input.tensors.map { tensor in
@@ -175,11 +176,12 @@ struct ConjugateGradientSolver: FisherSolver {
     return try solve(wide, columns, damping, weight, isDouble: true)
   }
 
-  /// Whether rounding of some ‖g̃_i‖² in float32 is too much of the difference ρQ_ii.
+  /// Whether rounding of some ‖g̃_i‖² in float32 is too much of the difference ρQ_ii, or of what is left of it in 1 − cos.
   private func isTooCoarse(_ products: Matrix, _ sums: SpanSums, _ weight: Double) -> Bool {
-    (0..<products.rowCount).contains { row in
+    let spread = Amplification.spread(products)
+    return (0..<products.rowCount).contains { row in
       sums.gradients[row, row] > 0
-        && Amplification.isTooMuch(sums.gradients[row, row], of: weight * products[row, row])
+        && Amplification.isTooMuch(sums.gradients[row, row], of: spread * weight * products[row, row])
     }
   }
 

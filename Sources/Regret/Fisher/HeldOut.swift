@@ -85,6 +85,9 @@ enum HeldOut {
     }
   }
 
+  /// Up to so many gradients, which takes seconds, each pair is solved by itself where lengths are too different for eigenvectors.
+  private static let gradedLimit = 256
+
   /// The same of all gradients.
   ///
   /// With c = (1−ρ)b₋/(N−3), μ = ρ/c, K = G̃G̃ᵀ and B = (K + μI)⁻¹: rows of G have Q = (1/c)(I − μB) under cGᵀG + ρD,
@@ -98,6 +101,18 @@ enum HeldOut {
       return pairs(kept, workerCount: 1) { first, second in
         let (i, j) = (kept[first], kept[second])
         return Pair(first: gram[i, i], cross: gram[i, j], second: gram[j, j])
+      }
+    }
+    if count <= gradedLimit, GradedMinibatches.isGraded(gram, batchSizes: batchSizes) {
+      return pairs(kept, workerCount: workerCount) { first, second in
+        let (i, j) = (kept[first], kept[second])
+        let others = (0..<count).filter { $0 != i && $0 != j }
+        let size = others.map { batchSizes[$0] }.harmonicMean
+        guard
+          let products = GramSplit(minibatches: gram, rows: others, batchSize: size).damped(weight: weight)?
+            .innerProducts
+        else { return nil }
+        return Pair(first: products[i, i], cross: products[i, j], second: products[j, j])
       }
     }
     let eigen = SymmetricEigen(gram)

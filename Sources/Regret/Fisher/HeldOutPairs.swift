@@ -21,7 +21,7 @@ struct HeldOutPairs: Sendable {
         let (a, b) = (pair.first.squareRoot(), pair.second.squareRoot())
         regrets[first, second] = InnerProducts.size(b - pair.cross / a)
         regrets[second, first] = InnerProducts.size(a - pair.cross / b)
-        cosines[first, second] = pair.cross / (a * b)
+        cosines[first, second] = InnerProducts.cosine(pair.cross, a, b)
         cosines[second, first] = cosines[first, second]
         spreads[first, second] = InnerProducts.size((pair.first + pair.second) / 2 - pair.cross)
         spreads[second, first] = spreads[first, second]

@@ -34,9 +34,9 @@ struct MinibatchTable {
       for (row, sum) in zip(members, sums) {
         summaries[kept[row]][keyPath: metric] = MinibatchMeasures(
           norm: norms[row],
-          cosine: Self.mean(members, but: row) { matrix[row, $0] / (norms[row] * norms[$0]) },
+          cosine: Self.mean(members, but: row) { InnerProducts.cosine(matrix[row, $0], norms[row], norms[$0]) },
           regret: Self.mean(members, but: row) {
-            let cosine = matrix[row, $0] / (norms[row] * norms[$0])
+            let cosine = InnerProducts.cosine(matrix[row, $0], norms[row], norms[$0])
             return (norms[row] + norms[$0]) / 2 * (1 - cosine)
           },
           share: total > Self.rounding * squares ? sum / total : nil)

@@ -62,7 +62,7 @@ struct GroupWeights: Sendable {
       masses.withLock { $0 = ($0.capped + mass.capped, $0.all + mass.all) }
     }
     let (capped, all) = masses.withLock { $0 }
-    self.capped = all > 0 ? capped / all : 0
+    self.capped = all > 0 ? min(1, capped / all) : 0
   }
 
   /// Squared lengths of one group's rows in capped directions, and in all.

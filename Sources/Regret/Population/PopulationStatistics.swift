@@ -30,7 +30,7 @@ struct PopulationStatistics: Sendable {
       guard let growth else {
         self.init(
           regret: InnerProducts.size(((b - pair.cross / a) + (a - pair.cross / b)) / 2),
-          cosine: pair.cross / (a * b), norm: (a + b) / 2,
+          cosine: InnerProducts.cosine(pair.cross, a, b), norm: (a + b) / 2,
           spread: InnerProducts.size((pair.first + pair.second) / 2 - pair.cross), cross: pair.cross)
         return
       }
@@ -132,8 +132,10 @@ struct PopulationStatistics: Sendable {
       regret: estimate(.logarithmic) { $0.regret }, cosine: estimate(.within(-1...1)) { $0.cosine },
       norm: estimate(.logarithmic) { $0.norm }, relativeRegret: estimate(.within(0...2)) { $0.regret / $0.norm },
       tic: estimate(.logarithmic) { batchSize * $0.spread },
-      noiseScale: mean.cross > 0 && (batchSize * mean.spread / mean.cross).isFinite
-        ? estimate(.logarithmic) { batchSize * $0.spread / $0.cross } : nil,
+      noiseScale: mean.cross > InnerProducts.rounding * mean.norm * mean.norm
+        && (batchSize * mean.spread / mean.cross).isFinite
+        ? estimate(.logarithmic) { batchSize * $0.spread / $0.cross }
+          .unbounded(where: estimate(.linear) { $0.cross }.reachesZero) : nil,
       capped: capped, thin: thin, effectiveMinibatches: effective,
       shortcoming: effective < PopulationEstimate.leastEffectiveMinibatches ? .fewMinibatches : nil,
       supported: nil, factorRows: nil)

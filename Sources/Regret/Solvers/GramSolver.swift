@@ -52,16 +52,21 @@ struct GramSolver: FisherSolver {
     }
     var sample = Sample(pass.total)
     sample.isOutOfRange = pass.total.columnSums.isOutOfRange
+    let precision: ElementType = onTiles ? .bfloat16 : Scalar.elementType
+    guard Amplification.carries(sample.gradients, in: precision) else { return nil }
     guard plan.isUsable, pass.total.columnSums.liveCount > 0 else {
       if onTiles { return nil }
       sample.tensors = pass.products?.map { $0 ?? .none(input) }
       return (sample, nil)
     }
-    let solver = GramSolver(input, plan, pass, precision: onTiles ? .bfloat16 : Scalar.elementType)
+    let solver = GramSolver(input, plan, pass, precision: precision)
     // Where float32 products cannot carry ρ, double ones do: stored numbers are exact in either.
     let damping = plan.settledDamping ?? ResolvedDamping(kind: .diagonal, weight: solver.shrinkage)
-    if onTiles { return solver.isCarriedByTiles(sample) ? (sample, solver) : nil }
-    if let amplification = solver.amplification(damping), Amplification.isTooMuch(amplification) { return nil }
+    if onTiles, solver.factored == nil { return nil }
+    if let amplification = solver.amplification(damping) {
+      let products = try solver.innerProducts(damping)
+      guard Amplification.carries(products, amplification, in: precision) else { return nil }
+    }
     return (sample, solver)
   }
 
@@ -150,7 +155,15 @@ struct GramSolver: FisherSolver {
 
   func innerProducts(_ damping: ResolvedDamping) -> Matrix {
     guard let weight = damping.weight else { return whitened!.innerProductsUndamped() }
-    return factored?.innerProducts ?? space(damping).innerProducts(weight: weight)
+    if let factored { return factored.innerProducts }
+    let space = space(damping)
+    if plan.factors == nil,
+      let graded = GradedMinibatches(space.gram, rows: input.fisherRows, batchSize: input.fisherBatchSize),
+      let products = graded.innerProducts(weight: weight)
+    {
+      return products
+    }
+    return space.innerProducts(weight: weight)
   }
 
   func amplification(_ damping: ResolvedDamping) -> Double? {
@@ -166,17 +179,6 @@ struct GramSolver: FisherSolver {
         weight: weight, innerProducts: space.innerProducts(weight: weight), batchSize: input.fisherBatchSize)
     }
     return space.amplification(weight: weight, innerProducts: space.innerProducts(weight: weight))
-  }
-
-  /// Whether products on tiles have the digits that are asked for: of Q, and of 1 − cos, which is little between gradients
-  /// that are nearly parallel.
-  private func isCarriedByTiles(_ sample: Sample) -> Bool {
-    guard let factored else { return false }
-    let products = [(sample.gradients, 1), (factored.innerProducts, factored.amplification)]
-    return products.allSatisfy { matrix, amplification in
-      let spread = InnerProducts.positive(matrix).0.meanSpread
-      return !Amplification.isTooMuch(amplification, of: min(1, spread ?? 1), rounding: Tiles.rounding)
-    }
   }
 
   /// Minibatch sizes from which on the variances of the `minibatch` Fisher are formed in double precision.

@@ -56,6 +56,9 @@ extension AuditInput {
 }
 
 extension Collection<Int> {
-  /// n ÷ Σ1/x
-  var harmonicMean: Double { Double(count) / reduce(0) { $0 + 1 / Double($1) } }
+  /// n ÷ Σ1/x; of equal numbers exactly what they are, however many.
+  var harmonicMean: Double {
+    if let first, allSatisfy({ $0 == first }) { return Double(first) }
+    return Double(count) / reduce(0) { $0 + 1 / Double($1) }
+  }
 }

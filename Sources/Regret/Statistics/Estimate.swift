@@ -32,6 +32,15 @@ public struct Estimate: Hashable, Codable, Sendable {
 }
 
 extension Estimate {
+  /// Whether its interval holds 0.
+  var reachesZero: Bool { interval.map { $0.low <= 0 } ?? false }
+
+  /// Without an upper end where what it is divided by may be 0.
+  func unbounded(where isUnbounded: Bool) -> Estimate {
+    guard isUnbounded, let interval else { return self }
+    return Estimate(value: value, standardError: standardError, interval: .init(low: interval.low, high: nil))
+  }
+
   /// The same times `factor`, which is positive.
   func scaled(by factor: Double) -> Estimate {
     Estimate(

@@ -28,16 +28,27 @@ struct InnerProducts: Sendable {
     return Matrix(count, count) { Self.size(norms[$1] - matrix[$0, $1] / norms[$0]) }
   }
 
+  /// Q_ij ÷ (q_i q_j), which rounding does not take beyond ±1.
+  static func cosine(_ product: Double, _ one: Double, _ other: Double) -> Double {
+    max(-1, min(1, product / (one * other)))
+  }
+
   /// A difference that is none below zero, where rounding left it there.
   static func size(_ difference: Double) -> Double { difference <= 0 ? 0 : difference }
 
   var cosines: Matrix {
     let norms = norms
-    return Matrix(count, count) { matrix[$0, $1] / (norms[$0] * norms[$1]) }
+    return Matrix(count, count) { Self.cosine(matrix[$0, $1], norms[$0], norms[$1]) }
   }
 
   /// Mean of 1 − cos_ij over i ≠ j; nil below two gradients.
   var meanSpread: Double? { count >= 2 ? 1 - PairSums(cosines).mean() : nil }
+
+  /// q_i q_j
+  private var lengthProducts: Matrix {
+    let norms = norms
+    return Matrix(count, count) { norms[$0] * norms[$1] }
+  }
 
   /// The regret alone; nil below two gradients.
   var regret: Estimate? {
@@ -65,21 +76,24 @@ struct InnerProducts: Sendable {
     func noise(_ leaving: Int?) -> Double { Self.size(squares.mean(leaving: leaving) - pairs.mean(leaving: leaving)) }
     let wholeNoise = noise(nil)
     let rms = squares.mean().squareRoot()
-    // Where it is so small that nothing can be divided by it, it is not known to be positive.
-    let isPositive = meanGradientSquare.value > 0 && (batchSize * wholeNoise / meanGradientSquare.value).isFinite
+    // Where it is rounding's, or so small that nothing can be divided by it, it is not known to be positive.
+    let isPositive =
+      meanGradientSquare.value > Self.rounding * PairSums(lengthProducts).mean()
+      && (batchSize * wholeNoise / meanGradientSquare.value).isFinite
     return PairStatistics(
       regret: regret,
       cosine: estimate(.within(-1...1)) { cosineSums.mean(leaving: $0) },
       norm: norm,
       rmsNorm: rms,
-      jensenRatio: norm.value / rms,
+      jensenRatio: min(1, norm.value / rms),
       relativeRegret: regret.value / norm.value,
       meanGradientSquare: meanGradientSquare,
       noise: wholeNoise,
       coherence: coherence,
       contrast: isPositive ? 1 / coherence.value : nil,
       noiseScale: isPositive
-        ? estimate(.logarithmic) { batchSize * noise($0) / pairs.mean(leaving: $0) } : nil,
+        ? estimate(.logarithmic) { batchSize * noise($0) / pairs.mean(leaving: $0) }
+          .unbounded(where: meanGradientSquare.reachesZero) : nil,
       tic: hasTIC ? batchSize * wholeNoise : nil)
   }
 }

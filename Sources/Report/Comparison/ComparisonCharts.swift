@@ -43,7 +43,9 @@ struct ComparisonCharts {
       alternative: "Scatter plots of \(correlations.runs) models.",
       caption:
         "One dot a model. A measure that speaks about generalization has its dots along a rising or falling line; "
-        + "a cloud says nothing. The measure that goes with the gap most was chosen after looking, so its τ flatters it.",
+        + "a cloud says nothing."
+        + (correlations.rows.count == 1 && report.isChosen
+          ? "" : " The measure that goes with the gap most was chosen after looking, so its τ flatters it."),
       panels: panels.map { .drawing($0) })
   }
 

@@ -110,7 +110,8 @@ extension CorrelationTable {
   func json(withoutVerdict barred: [(measure: String, reason: String)]) -> JSONValue {
     let without = barred.map { measure, reason -> JSONValue in
       let figures = [
-        "runs", "tau", "interval", "p", "p_adjusted", "granulated_tau", "granulated", "partial", "sign_error",
+        "runs", "tau", "interval", "p", "p_adjusted", "granulated_tau", "granulated", "too_few_runs", "partial",
+        "sign_error",
       ]
       let nulls = figures.map { JSONValue.Member(key: $0, value: .null) }
       return .object(
@@ -144,6 +145,7 @@ extension CorrelationTable.Row {
             ]
           })
       } ?? nil,
+      "too_few_runs": .bool(hasTooFewRuns),
       "partial": partial.map {
         ["tau": JSONValue($0.tau), "interval": $0.interval?.json ?? nil, "runs": .integer($0.runs)]
       } ?? nil,

@@ -1,3 +1,5 @@
+internal import Comparison
+
 extension ComparisonReport {
   /// The comparison for people.
   public func text(_ options: TextOptions = TextOptions()) -> String {
@@ -17,8 +19,10 @@ extension ComparisonReport {
     if correlations == nil {
       lines.append("")
       lines += options.wrapped(
-        "Fewer than two of them have a generalization gap in their metrics (generalization_gap, or validation_loss and "
-          + "train_loss), so nothing can be said about generalization.")
+        "Fewer than two of them have a generalization gap in their metrics "
+          + (runs.first?.gapMetric.map { "(\($0.printable))" }
+            ?? "(generalization_gap, or validation_loss and train_loss)")
+          + ", so nothing can be said about generalization.")
     }
     return lines.map { $0 + "\n" }.joined()
   }

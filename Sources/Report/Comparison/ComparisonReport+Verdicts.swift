@@ -33,10 +33,16 @@ extension ComparisonReport {
       && one.description.groups == other.description.groups && one.referenceMinibatches == other.referenceMinibatches
   }
 
-  /// Measures without a verdict, with the reason, in the order of the table.
+  /// Whether two were captured on the same minibatches in different orders.
+  func isReordered(_ one: CheckpointReport, _ other: CheckpointReport) -> Bool {
+    guard let hashes = one.description.batchHashes, let others = other.description.batchHashes else { return false }
+    return hashes != others && hashes.sorted() == others.sorted()
+  }
+
+  /// Measures of the report without a verdict, with the reason, in the order of the table.
   var incomparableMeasures: [(measure: String, reason: String)] {
     var seen: Set<String> = []
-    return runs.flatMap(\.allMeasures).map(\.name).filter { seen.insert($0).inserted }.compactMap { name in
+    return runs.flatMap(\.measures).map(\.name).filter { seen.insert($0).inserted }.compactMap { name in
       incomparable(name).map { (name, $0) }
     }
   }

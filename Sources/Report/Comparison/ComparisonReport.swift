@@ -33,6 +33,10 @@ public struct ComparisonReport: Sendable {
   public let history: Report?
   /// Paths of a checkpoint's JSON that tables have as columns; empty for those that are chosen for everybody.
   public let columns: [String]
+  /// The measure that partial correlations were to be given.
+  let given: String?
+  /// Whether it was said which measures are held against the gap.
+  let isChosen: Bool
   /// Rank correlations of every measure that can be compared with the generalization gap; nil where fewer than two models have one.
   public let correlations: CorrelationTable?
   /// Models at the smallest against those at the largest value of one hyperparameter.
@@ -50,10 +54,12 @@ public struct ComparisonReport: Sendable {
     self.failures = failures
     runs = members.map { $0.checkpoint.compared(as: $0.name, gapMetric: gapMetric) }
     self.columns = columns
+    self.given = given
+    isChosen = !correlating.isEmpty
     self.history = history
     let comparability = Comparability(members)
     self.comparability = comparability
-    let known = runs.count { $0.generalizationGap != nil }
+    let known = runs.count { $0.generalizationGap?.isFinite == true }
     let comparable = runs.map { run in
       (correlating.isEmpty ? run : run.choosing(correlating)).keeping { comparability.reason($0) == nil }
     }
@@ -85,10 +91,16 @@ public struct ComparisonReport: Sendable {
   public var warnings: [String] {
     var warnings: [String] = []
     let audits = members.map(\.checkpoint.audit)
-    if Set(audits.map(\.batchSize)).count > 1 {
+    if Comparability.differ(audits.map(\.batchSize)) {
       warnings.append(
         "Batch sizes differ, so regret, norm, cosine and coherence can't be compared; b·noise (TIC), the mean gradient's "
           + "square and the noise scale can.")
+    }
+    let others = Comparability.groupsOfOtherSizes(members)
+    if !others.isEmpty {
+      warnings.append(
+        "Batch sizes of \(others.map(\.printable).joined(separator: ", ")) differ, so what crosses from or to them can't be "
+          + "compared; losses can.")
     }
     let groups = Set(audits.map { $0.groups?.groups.map(\.name) })
     if groups.count > 1 {
@@ -125,6 +137,29 @@ public struct ComparisonReport: Sendable {
       warnings.append(
         "They hold different numbers of minibatches, so what depends on the Fisher's rows can't be compared: the KL ball in "
           + "sample and held-out, and the Fisher's spectrum.")
+    } else if Comparability.differInRows(members) {
+      warnings.append(
+        "Their Fishers are made of different numbers of factor rows, so the KL ball in-sample and held-out and the Fisher's "
+          + "spectrum can't be compared; the estimate can.")
+    }
+    if runs.first?.gapMetric == nil {
+      let recorded = runs.filter { $0.generalizationGap != nil }.map { $0.metrics["generalization_gap"] != nil }
+      if Set(recorded).count > 1 {
+        warnings.append(
+          "The gap is the metric generalization_gap of \(recorded.count { $0 }) of them and validation loss − training loss of "
+            + "\(recorded.count { !$0 }): they may be of different kinds. Choose one metric with --gap.")
+      }
+    }
+    let partial = members.filter(\.checkpoint.description.isPartial).map(\.name.printable)
+    if !partial.isEmpty {
+      warnings.append(
+        "Partial, for want of a whole checkpoint: \(partial.prefix(4).joined(separator: ", "))"
+          + (partial.count > 4 ? " and \(partial.count - 4) more" : "") + ". They lack rows that were to be written.")
+    }
+    if let given, correlations != nil, correlations?.given == nil {
+      warnings.append(
+        "--given \(given.printable) can't be taken, since its values can't be compared: "
+          + "\(incomparable(given) ?? "no model has it").")
     }
     return warnings
   }

@@ -39,9 +39,24 @@ extension ComparisonTables {
   private func pairingNote(_ one: CheckpointReport, _ other: CheckpointReport) -> String {
     let isHashed = one.description.batchHashes != nil && other.description.batchHashes != nil
     if report.isPaired(one, other) {
-      return "Differences of regrets, norm and cosines are paired: captured on the same minibatches, "
-        + (isHashed ? "as their hashes tell" : "as far as the files tell") + ", so each is "
-        + "left out of both at once. Those of the others, and of the KL estimate, take the two as independent."
+      let known = PairedMeasure.allCases.map(\.rawValue).filter { path in
+        report.runs.allSatisfy { run in run.measures.contains { $0.name == path } }
+      }
+      let unpaired = known.filter { report.pairedDifference(1, less: 0, in: $0) == nil }
+      let same = "captured on the same minibatches, " + (isHashed ? "as their hashes tell" : "as far as the files tell")
+      let why = "in which not the same ones have a length, or fewer than three"
+      if unpaired.count == known.count {
+        return "The difference's error takes the two as independent: they were \(same), \(why)."
+      }
+      return
+        "Differences of regrets, norm and cosines are paired: \(same), so each is left out of both at once. Those of "
+        + (unpaired.isEmpty ? "" : "\(unpaired.joined(separator: ", ")), \(why), of ")
+        + "the others, and of the KL estimate, take the two as independent."
+    }
+    if report.isReordered(one, other) {
+      return
+        "The minibatches are the same in another order, as their hashes tell: the difference's error takes the two as "
+        + "independent, and is too large."
     }
     return isHashed && one.description.batchHashes != other.description.batchHashes
       ? "The minibatches are not the same, as their hashes tell: the difference's error takes the two as independent."

@@ -111,17 +111,31 @@ struct ComparisonTables {
       ? "\(NumberText.count(table.runs)) runs"
       : "\(NumberText.count(table.runs)) runs of \(NumberText.count(table.settings)) settings"
     var notes: [String] = []
-    if table.hasTooFewRuns {
+    let tested = table.rows.filter { $0.pValue != nil }
+    if tested.isEmpty {
+      let isConstant = Set(report.runs.compactMap(\.generalizationGap).filter(\.isFinite)).count < 2
+      notes.append(
+        "\(units.capitalizedFirst): "
+          + (isConstant
+            ? "their gaps are all the same, so nothing goes with them." : "no measure can be held against the gap."))
+    } else if table.hasTooFewRuns {
       notes.append(
         "\(units.capitalizedFirst) are too few to conclude anything: at least \(CorrelationTable.fewestSettings) "
           + "independent ones are needed. The numbers are shown for completeness.")
     } else {
-      let found = table.rows.filter { ($0.adjustedPValue ?? 1) < 0.05 }
+      let count = table.found.count
       notes.append(
-        found.isEmpty
+        count == 0
           ? "\(units.capitalizedFirst): no measure goes with the gap beyond what chance does among so many measures."
-          : "\(units.capitalizedFirst): \(found.count) of \(table.rows.count) measures go with the gap at p < 0.05 after "
-            + "Holm's correction. That they go together here does not show that they would elsewhere, nor why.")
+          : "\(units.capitalizedFirst): \(count) of \(table.rows.count) measures \(count == 1 ? "goes" : "go") with the gap at "
+            + "p < 0.05 after Holm's correction. That they go together here does not show that they would elsewhere, nor why."
+      )
+      let few = tested.filter(\.hasTooFewRuns).map(\.measure.printable)
+      if !few.isEmpty {
+        notes.append(
+          "Fewer than \(CorrelationTable.fewestSettings) independent ones have \(few.prefix(6).joined(separator: ", "))"
+            + (few.count > 6 ? " and \(few.count - 6) more" : "") + ": of these nothing is concluded.")
+      }
     }
     notes.append(
       "τ is Kendall's τ_b; p from permutations, Holm its correction for the number of measures; the interval from the "

@@ -28,13 +28,19 @@ extension ComparisonCharts {
     guard let drawing = IntervalChart(rows: rows, xLabel: "Kendall's τ with the \(report.gapName)").drawing else {
       return nil
     }
-    let count = table.rows.count { ($0.adjustedPValue ?? 1) < 0.05 }
+    let alternative =
+      table.hasTooFewRuns
+      ? "\(NumberText.count(table.runs)) models are too few to conclude anything."
+      : "\(table.found.count) of \(table.rows.count) measures correlate at p < 0.05 after Holm's correction."
+    let hasSettings = rows.contains { $0.second != nil }
     return Chart(
       name: .correlations, title: "Do the measures go with the \(report.gapName)?",
-      alternative: "\(count) of \(table.rows.count) measures correlate at p < 0.05 after Holm's correction.",
+      alternative: alternative,
       caption:
-        "Filled: τ over all models, with its \(NumberText.percent(table.confidence)) bootstrap interval. Hollow: Ψ, τ "
-        + "among models that differ in one hyperparameter only. Where the two disagree, the measure mirrors a "
-        + "hyperparameter rather than speaks about generalization.", panels: [.drawing(drawing)])
+        "Filled: τ over all models, with its \(NumberText.percent(table.confidence)) bootstrap interval."
+        + (hasSettings
+          ? " Hollow: Ψ, τ among models that differ in one hyperparameter only. Where the two disagree, the measure mirrors a "
+            + "hyperparameter rather than speaks about generalization." : ""),
+      panels: [.drawing(drawing)])
   }
 }

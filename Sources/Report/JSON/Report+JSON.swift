@@ -158,6 +158,7 @@ extension KLMeasures {
   var json: JSONValue {
     [
       "fisher": .string(fisher.rawValue),
+      "fisher_rows": .integer(fisherRows),
       "damping": [
         "kind": .string(damping.kind.rawValue), "weight": JSONValue(damping.weight),
         "own_weight": JSONValue(damping.ownWeight),

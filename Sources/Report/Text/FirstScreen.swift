@@ -68,6 +68,9 @@ struct FirstScreen {
   private func carriers(_ tensors: [TensorRegret]) -> [String] {
     let isKL = tensors.contains { $0.kl != nil }
     let ranked = tensors.ranked(byKL: isKL)
+    guard !ranked.isEmpty else {
+      return [heading("Which tensors carry it?"), "  None: of no tensor two gradients have a length."]
+    }
     let shown = ranked.prefix(8)
     let largest = ranked.first?.1.value ?? 1
     let measure = isKL ? "KL regret, in-sample" : "Euclidean regret"

@@ -81,9 +81,17 @@ struct Wording {
       return "How far a larger minibatch would help can't be told: the mean gradient drowns in noise."
     }
     guard let high = scale.interval?.high else {
-      let least = scale.interval.map { "at least B = \(NumberText.examples($0.low))" }
-      return "A larger minibatch still helps up to \(least ?? "about B = \(NumberText.examples(scale.value))") examples"
-        + (scale.interval == nil ? "; " : " (the noise scale \(words); its upper end is open); ") + own
+      let least = scale.interval.map {
+        " (the noise scale \(words); at least B = \(NumberText.examples($0.low)), its upper end is open)"
+      }
+      return
+        "A larger minibatch still helps up to about B = \(NumberText.examples(scale.value)) examples\(least ?? ""); "
+        + own
+    }
+    if high < audit.batchSize {
+      return
+        "A larger minibatch helps little: the noise scale \(words) is about B = \(NumberText.examples(scale.value)) examples (95% "
+        + "from \(NumberText.examples(scale.interval!.low)) to \(NumberText.examples(high))); " + own
     }
     return
       "A larger minibatch still helps up to about B = \(NumberText.examples(scale.value)) examples (the noise scale "
