@@ -29,8 +29,10 @@ struct CompareCommand: ParsableCommand {
     completion: .file(extensions: ["h5"]))
   var paths: [String]
 
-  @Option(help: .init("The hyperparameter whose smallest and largest values are contrasted.", valueName: "name"))
-  var contrast = "batch_size"
+  @Option(
+    help: .init(
+      "The hyperparameter whose smallest and largest values are contrasted (default: batch_size).", valueName: "name"))
+  var contrast: String?
 
   @Option(
     help: .init(
@@ -114,8 +116,12 @@ struct CompareCommand: ParsableCommand {
       Terminal.complain("--gap: no file has the metric \"\(gap.printable)\"")
       throw ExitStatus.failure
     }
+    if let contrast, members.allSatisfy({ $0.checkpoint.description.metrics["hyperparameter." + contrast] == nil }) {
+      Terminal.complain("--contrast: no file has the metric \"hyperparameter.\(contrast.printable)\"")
+      throw ExitStatus.failure
+    }
     let report = ComparisonReport(
-      members, failures: collector.report.failures, contrasting: contrast, columns: chosenColumns,
+      members, failures: collector.report.failures, contrasting: contrast ?? "batch_size", columns: chosenColumns,
       correlating: correlated, given: given, history: output.format.hasArrays ? history(of: members, auditor) : nil,
       gapMetric: gap)
     let told = correlated.map { ("--correlate", $0) } + (given.map { [("--given", $0)] } ?? [])

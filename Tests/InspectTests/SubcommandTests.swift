@@ -45,6 +45,8 @@ struct SubcommandTests {
     let given = try InspectBinary.run(["compare"] + files + ["--given", "nothing"])
     #expect(given.status == 1 && given.output.isEmpty)
     #expect(given.error.contains("--given") && given.error.split(separator: "\n").count == 1)
+    let contrast = try InspectBinary.run(["compare"] + files + ["--contrast", "learnin_rate"])
+    #expect(contrast.status == 1 && contrast.output.isEmpty && contrast.error.contains("hyperparameter.learnin_rate"))
     for unknown in ["euclidean.nothing", "damping_path[0.1].regret"] {
       let outcome = try InspectBinary.run(["compare"] + files + ["--correlate", unknown])
       #expect(outcome.status == 1 && outcome.output.isEmpty && outcome.error.contains("--correlate"))

@@ -115,6 +115,14 @@ struct GroupReportTests {
     #expect(csv.contains(",groups.train.minibatches,6,,,\n"))
   }
 
+  @Test("of a reference of one minibatch nothing is said about chance")
+  func oneOfReference() throws {
+    let groups = MinibatchGroups(names: ["one", "rest"], ids: [0, 1, 1, 1, 1, 1, 1, 1])
+    let text = Report(checkpoints: [try Example.checkpoint(groups: groups)]).text()
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("there is no other minibatch") && !words.contains("told from chance"))
+  }
+
   @Test("conflicts come with intervals that are wider than one pair's, the clearest first")
   func conflicts() throws {
     let checkpoint = try Self.checkpoint(["a", "b", "c", "d"], each: 5)

@@ -48,7 +48,9 @@ struct GroupWording {
       text += metric == .estimate ? "." : " (\(metric.words))."
     } else if found != nil {
       text =
-        "How much of a step carries over can't be said: within \(title(from)) no agreement can be told from chance."
+        "How much of a step carries over can't be said: within \(title(from)) "
+        + (metric(measures.pair(from, from)) == nil
+          ? "there is no other minibatch." : "no agreement can be told from chance.")
     } else {
       text = "That was not computed, or can't be."
     }

@@ -82,9 +82,9 @@ enum NumberText {
     return abs(value) >= 10 || value == 0 ? fixed(value, decimals: 0) + "%" : rounded(value, digits: 2) + "%"
   }
 
-  /// The same with half the width of its interval.
+  /// The same with half the width of its interval, where that is more than a rounding error.
   static func percent(_ share: Double, halfWidth: Double?) -> String {
-    guard let halfWidth, halfWidth > 0, halfWidth < 1e4, abs(share) < 1e4 else { return percent(share) }
+    guard let halfWidth, halfWidth > 1e-9, halfWidth < 1e4, abs(share) < 1e4 else { return percent(share) }
     return withError(100 * share, 100 * halfWidth).split(separator: " ").map { $0 == "±" ? " ± " : $0 + "%" }.joined()
   }
 
