@@ -255,7 +255,12 @@ private struct AuditWarnings {
       } else if plan.factors == nil && audit.minibatchCount < 5 {
         add("no_held_out", "A held-out regret from the minibatch Fisher needs five gradients.")
       } else {
-        add("no_held_out", "Some pair of minibatches leaves no usable Fisher, so no held-out regret can be had.")
+        add(
+          "no_held_out",
+          "Some pair of minibatches leaves no usable Fisher"
+            + (plan.factors == nil && audit.minibatchCount > HeldOut.gradedLimit
+              ? ", or lengths of gradients are too different for so many of them" : "")
+            + ", so no held-out regret can be had.")
       }
     }
   }

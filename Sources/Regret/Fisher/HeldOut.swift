@@ -85,8 +85,8 @@ enum HeldOut {
     }
   }
 
-  /// Up to so many gradients, which takes seconds, each pair is solved by itself where lengths are too different for eigenvectors.
-  private static let gradedLimit = 256
+  /// Up to so many gradients each pair is solved by itself where lengths are too different for eigenvectors; more take too long.
+  static let gradedLimit = 128
 
   /// The same of all gradients.
   ///
@@ -103,7 +103,8 @@ enum HeldOut {
         return Pair(first: gram[i, i], cross: gram[i, j], second: gram[j, j])
       }
     }
-    if count <= gradedLimit, GradedMinibatches.isGraded(gram, batchSizes: batchSizes) {
+    if GradedMinibatches.isGraded(gram, batchSizes: batchSizes) {
+      guard count <= gradedLimit else { return nil }
       return pairs(kept, workerCount: workerCount) { first, second in
         let (i, j) = (kept[first], kept[second])
         let others = (0..<count).filter { $0 != i && $0 != j }
