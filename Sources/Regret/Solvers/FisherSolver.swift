@@ -14,8 +14,6 @@ protocol FisherSolver: Sendable {
   var isDouble: Bool { get }
   /// What products were formed in.
   var precision: ElementType { get }
-  /// By how much relative rounding of inner products grows on its way into Q; nil where it does not matter.
-  func amplification(_ damping: ResolvedDamping) -> Double?
 
   /// Q_ij = g_iᵀA⁻¹g_j of all gradients [N, N].
   func innerProducts(_ damping: ResolvedDamping) throws -> Matrix
@@ -67,5 +65,4 @@ struct TensorProducts: Sendable {
 extension FisherSolver {
   var isIterative: Bool { false }
   var precision: ElementType { isDouble ? .float64 : .float32 }
-  func amplification(_ damping: ResolvedDamping) -> Double? { nil }
 }

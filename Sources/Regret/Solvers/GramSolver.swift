@@ -63,8 +63,9 @@ struct GramSolver: FisherSolver {
     // Where float32 products cannot carry ρ, double ones do: stored numbers are exact in either.
     let damping = plan.settledDamping ?? ResolvedDamping(kind: .diagonal, weight: solver.shrinkage)
     if onTiles, solver.factored == nil { return nil }
-    if let amplification = solver.amplification(damping) {
-      let products = try solver.innerProducts(damping)
+    if let weight = damping.weight, precision != .float64 {
+      let products = solver.innerProducts(damping)
+      let amplification = solver.amplification(damping, weight, products)
       guard Amplification.carries(products, amplification, in: precision) else { return nil }
     }
     return (sample, solver)
@@ -166,8 +167,8 @@ struct GramSolver: FisherSolver {
     return space.innerProducts(weight: weight)
   }
 
-  func amplification(_ damping: ResolvedDamping) -> Double? {
-    guard let weight = damping.weight, !isDouble else { return nil }
+  /// By how much relative rounding of inner products grows on its way into Q, `products`.
+  private func amplification(_ damping: ResolvedDamping, _ weight: Double, _ products: Matrix) -> Double {
     if let factored { return factored.amplification }
     let space = space(damping)
     if plan.factors == nil {
@@ -175,10 +176,9 @@ struct GramSolver: FisherSolver {
       guard input.fisherBatchSize < Self.largestNarrowBatch, input.fisherRows.count == space.gram.rowCount else {
         return .infinity
       }
-      return space.amplification(
-        weight: weight, innerProducts: space.innerProducts(weight: weight), batchSize: input.fisherBatchSize)
+      return space.amplification(weight: weight, innerProducts: products, batchSize: input.fisherBatchSize)
     }
-    return space.amplification(weight: weight, innerProducts: space.innerProducts(weight: weight))
+    return space.amplification(weight: weight, innerProducts: products)
   }
 
   /// Minibatch sizes from which on the variances of the `minibatch` Fisher are formed in double precision.
