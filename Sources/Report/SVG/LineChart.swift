@@ -48,6 +48,9 @@ struct LineChart {
   var width = 440.0
   var height = 280.0
 
+  /// How far intervals that know next to nothing stretch a logarithmic axis beyond the points.
+  private static let largestReach = 1e3
+
   /// The panel; nil where there is no point.
   var panel: Panel? { drawing == nil ? nil : .line(self) }
 
@@ -64,7 +67,9 @@ struct LineChart {
     let ys = points.flatMap { [$0.y, $0.interval?.low ?? $0.y, $0.interval?.high ?? $0.y] }.filter(\.isFinite)
     let domain: ClosedRange<Double>
     if yKind == .logarithmic {
-      let shown = (ys + (level.map { [$0.0] } ?? [])).filter { $0 > 0 }
+      let values = points.map(\.y).filter(\.isFinite)
+      let reach = (values.min() ?? 1) / Self.largestReach...(values.max() ?? 1) * Self.largestReach
+      let shown = ys.filter(reach.contains) + (level.map { [$0.0] } ?? []).filter { $0 > 0 }
       domain = (shown.min() ?? 1)...(shown.max() ?? 1)
     } else {
       domain = isFromZero ? Scale.fromZero(ys) : Scale.around(ys)

@@ -92,7 +92,10 @@ extension PageScript {
         .filter(Number.isFinite);
       let domain;
       if (isLog) {
-        const positive = ys.concat(chart.v ? [chart.v[0]] : []).filter((value) => value > 0);
+        const values = inside.map((point) => point[1]);
+        const least = Math.min(...values) / 1e3, most = Math.max(...values) * 1e3;
+        const positive = ys.filter((value) => value >= least && value <= most)
+          .concat(chart.v && chart.v[0] > 0 ? [chart.v[0]] : []);
         domain = positive.length ? [Math.min(...positive), Math.max(...positive)] : [1, 1];
       } else domain = chart.y.z ? fromZero(ys) : around(ys);
       const y = makeScale(chart.y.s, domain, [top, bottom], true);
