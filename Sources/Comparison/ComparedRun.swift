@@ -34,21 +34,24 @@ public struct ComparedRun: Hashable, Codable, Sendable {
   }
 
   /// The seed, if it was recorded.
-  public var seed: Double? { metrics["seed"].flatMap { $0.isFinite ? $0 : nil } }
+  public var seed: Double? { finite(metrics["seed"]) }
+
+  private func finite(_ metric: Double?) -> Double? { metric.flatMap { $0.isFinite ? $0 : nil } }
 
   /// Loss on data that training has not seen less the training loss [nats], or whatever the run recorded as
-  /// `generalization_gap` or ``gapMetric``; nil where neither is known.
+  /// `generalization_gap` or ``gapMetric``; nil where neither is known and finite.
   public var generalizationGap: Double? {
-    if let gapMetric { return metrics[gapMetric] }
-    return metrics["generalization_gap"]
-      ?? metrics["validation_loss"].flatMap { validation in
-        metrics["train_loss"].map { Self.difference(validation, $0) }
-      }
+    if let gapMetric { return finite(metrics[gapMetric]) }
+    return finite(
+      metrics["generalization_gap"]
+        ?? metrics["validation_loss"].flatMap { validation in
+          metrics["train_loss"].map { Self.difference(validation, $0) }
+        })
   }
 
   /// Standard error of the gap, if it was recorded and is one.
   public var gapError: Double? {
-    metrics[(gapMetric ?? "generalization_gap") + "_error"].flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+    finite(metrics[(gapMetric ?? "generalization_gap") + "_error"]).flatMap { $0 >= 0 ? $0 : nil }
   }
 
   /// To twelve decimal digits of the larger loss, so that equal gaps of decimal losses, 0.3 − 0.2 and 0.7 − 0.6, are ties.

@@ -17,6 +17,13 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// With pairings enough for one of so many measures to pass Holm's correction.
+    func enough(for measures: Int) -> Options {
+      var options = self
+      options.permutations = max(permutations, 40 * measures)
+      return options
+    }
   }
 
   /// One measure's row.
@@ -44,7 +51,7 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     public let signError: RobustSignError?
 
     /// Whether too few independent settings have the measure to conclude anything.
-    public var hasTooFewRuns: Bool { (settings == 0 ? runs : settings) < CorrelationTable.fewestSettings }
+    public var hasTooFewRuns: Bool { CorrelationTable.areTooFew(runs, of: settings) }
   }
 
   /// τ_b of a measure and the gap with what both share with a third taken out.
@@ -75,7 +82,11 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
   public var found: [Row] { rows.filter { ($0.adjustedPValue ?? 1) < 0.05 && !$0.hasTooFewRuns } }
 
   /// Whether there are too few independent settings to conclude anything.
-  public var hasTooFewRuns: Bool { (settings == 0 ? runs : settings) < Self.fewestSettings }
+  public var hasTooFewRuns: Bool { Self.areTooFew(runs, of: settings) }
+
+  private static func areTooFew(_ runs: Int, of settings: Int) -> Bool {
+    (settings == 0 ? runs : settings) < fewestSettings
+  }
 
   /// The measure that ``Row/partial`` is given; nil where none was told.
   public let given: String?
@@ -85,26 +96,23 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
   public init(
     _ runs: [ComparedRun], given: String? = nil, values: [Double?] = [], options: Options = Options()
   ) {
-    let indices = runs.indices.filter { runs[$0].generalizationGap?.isFinite == true }
+    let indices = runs.indices.filter { runs[$0].generalizationGap != nil }
     let known = indices.map { runs[$0] }
     let others = given == nil ? nil : indices.map { values[$0] }
     self.given = given
     let settings = Settings(known)
-    let labels = settings.labels
     self.runs = known.count
-    self.settings = labels.map { Set($0).count } ?? 0
+    self.settings = settings.count
     hyperparameters = settings.names
     confidence = options.confidence
     let columns = MeasureColumns(known)
     // Every row draws from its own generator, so they can be made side by side.
     let names = columns.names
-    var options = options
-    options.permutations = max(options.permutations, 40 * names.count)
+    let options = options.enough(for: names.count)
     let made = Mutex([Row?](repeating: nil, count: names.count))
-    let settled = options
     DispatchQueue.concurrentPerform(iterations: names.count) { index in
       let row = Self.row(
-        names[index], columns[names[index]], given: names[index] == given ? nil : others, of: known, settings, settled)
+        names[index], columns[names[index]], given: names[index] == given ? nil : others, of: known, settings, options)
       made.withLock { $0[index] = row }
     }
     var rows = made.withLock { $0.compactMap { $0 } }
@@ -124,7 +132,7 @@ public struct CorrelationTable: Hashable, Codable, Sendable {
     let labels = own.labels
     let tau = KendallTau.b(measures, gaps)
     return Row(
-      measure: measure, runs: members.count, settings: labels.map { Set($0).count } ?? 0, tau: tau,
+      measure: measure, runs: members.count, settings: own.count, tau: tau,
       interval: tau == nil
         ? nil
         : Interval.bootstrap(

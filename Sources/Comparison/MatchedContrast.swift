@@ -48,9 +48,9 @@ public struct MatchedContrast: Hashable, Codable, Sendable {
     guard !pairs.isEmpty else { return nil }
     let labels = settings.labels
     let columns = MeasureColumns(runs)
-    let gaps = runs.map { run in run.generalizationGap.flatMap { $0.isFinite ? $0 : nil } }
     let all: [(String, [Double?])] =
-      [(runs.first?.gapMetric ?? "generalization_gap", gaps)] + columns.names.map { ($0, columns[$0]) }
+      [(runs.first?.gapMetric ?? "generalization_gap", runs.map(\.generalizationGap))]
+      + columns.names.map { ($0, columns[$0]) }
     rows = all.compactMap { name, values in
       Self.row(name, values, pairs, labels: labels, options)
     }

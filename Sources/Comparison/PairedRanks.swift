@@ -1,7 +1,3 @@
-extension PairedRanks.Counts {
-  var tauB: Double? { x > 0 && y > 0 ? Double(score) / (Double(x) * Double(y)).squareRoot() : nil }
-}
-
 /// Two lists ranked once, so that C − D can be counted again and again for other pairings of the same values.
 struct PairedRanks: Sendable {
   /// Members in ascending order of x.
@@ -45,6 +41,8 @@ struct PairedRanks: Sendable {
     var x = 0
     /// Pairs that differ in y.
     var y = 0
+
+    var tauB: Double? { x > 0 && y > 0 ? Double(score) / (Double(x) * Double(y)).squareRoot() : nil }
   }
 
   var counts: Counts { Counts(score: score, x: distinct.x, y: distinct.y) }

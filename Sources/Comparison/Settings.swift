@@ -38,6 +38,9 @@ struct Settings: Sendable {
     }
   }
 
+  /// How many there are; 0 where no hyperparameter is known to vary.
+  var count: Int { labels.map { Set($0).count } ?? 0 }
+
   /// Whether two runs are known to differ in a hyperparameter: what one of them did not record is not known.
   func differ(_ first: Int, _ second: Int, in hyperparameter: Int) -> Bool {
     guard let one = rows[first][hyperparameter], let other = rows[second][hyperparameter] else { return false }

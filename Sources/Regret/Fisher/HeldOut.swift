@@ -69,8 +69,7 @@ enum HeldOut {
     let results = Mutex<[Int?: Matrix]>([:])
     OrderedWork.run(count: left.count, workerCount: workerCount) { index -> Matrix? in
       let others = rows.filter { row in left[index].map { kept[$0] != row } ?? true }
-      let size = others.map { batchSizes[$0] }.harmonicMean
-      return GramSplit(minibatches: gram, rows: others, batchSize: size).damped(weight: weight)?.innerProducts
+      return products(gram, fisherOf: others, batchSizes: batchSizes, weight: weight)
     } commit: { index, products in
       results.withLock { $0[left[index]] = products }
     }
@@ -83,6 +82,12 @@ enum HeldOut {
       let (i, j) = (kept[first], kept[second])
       return Pair(first: products[i, i], cross: products[i, j], second: products[j, j])
     }
+  }
+
+  /// Q of all gradients under the Fisher of `others` among them.
+  private static func products(_ gram: Matrix, fisherOf others: [Int], batchSizes: [Int], weight: Double) -> Matrix? {
+    let size = others.map { batchSizes[$0] }.harmonicMean
+    return GramSplit(minibatches: gram, rows: others, batchSize: size).damped(weight: weight)?.innerProducts
   }
 
   /// Up to so many gradients each pair is solved by itself where lengths are too different for eigenvectors; more take too long.
@@ -108,11 +113,9 @@ enum HeldOut {
       return pairs(kept, workerCount: workerCount) { first, second in
         let (i, j) = (kept[first], kept[second])
         let others = (0..<count).filter { $0 != i && $0 != j }
-        let size = others.map { batchSizes[$0] }.harmonicMean
-        guard
-          let products = GramSplit(minibatches: gram, rows: others, batchSize: size).damped(weight: weight)?
-            .innerProducts
-        else { return nil }
+        guard let products = products(gram, fisherOf: others, batchSizes: batchSizes, weight: weight) else {
+          return nil
+        }
         return Pair(first: products[i, i], cross: products[i, j], second: products[j, j])
       }
     }

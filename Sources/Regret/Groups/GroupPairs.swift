@@ -119,10 +119,7 @@ struct GroupPairs: Sendable {
         typical.isZero[from * members.count + to] ? 0 : exp($0)
       }
     }
-    return estimate(from, to, .linear) { leaving in
-      guard let across = mean(to, leaving), let within = mean(from, leaving) else { return nil }
-      return across - within
-    }
+    return beside(from, to, -, mean)
   }
 
   /// The measures from group `from` to group `to`; nil where there is no pair.
@@ -137,22 +134,21 @@ struct GroupPairs: Sendable {
 
   /// R(A→B) − R(A→A).
   func excess(_ from: Int, _ to: Int) -> Estimate? {
-    estimate(from, to, .linear) { leaving in
-      guard let across = mean(regrets, \.regrets, from, to, leaving),
-        let within = mean(regrets, \.regrets, from, from, leaving)
-      else { return nil }
-      return across - within
-    }
+    beside(from, to, -) { mean(regrets, \.regrets, from, $0, $1) }
   }
 
   /// cos(A→B) ÷ cos(A→A); nil unless the latter is larger than twice its standard error.
   func transfer(_ from: Int, _ to: Int) -> Estimate? {
-    guard isCosineKnown(from) else { return nil }
-    return estimate(from, to, .linear) { leaving in
-      guard let across = mean(cosines, \.cosines, from, to, leaving),
-        let within = mean(cosines, \.cosines, from, from, leaving)
-      else { return nil }
-      return across / within
+    isCosineKnown(from) ? beside(from, to, /) { mean(cosines, \.cosines, from, $0, $1) } : nil
+  }
+
+  /// What a mean to B is beside the same within A, by `compare`.
+  private func beside(
+    _ from: Int, _ to: Int, _ compare: (Double, Double) -> Double, _ mean: (_ to: Int, Leaving) -> Double?
+  ) -> Estimate? {
+    estimate(from, to, .linear) { leaving in
+      guard let across = mean(to, leaving), let within = mean(from, leaving) else { return nil }
+      return compare(across, within)
     }
   }
 

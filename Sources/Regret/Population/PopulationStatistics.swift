@@ -18,6 +18,14 @@ struct PopulationStatistics: Sendable {
     var spread = 0.0
     var cross = 0.0
 
+    static let parts: [WritableKeyPath<Terms, Double> & Sendable] = [\.regret, \.cosine, \.norm, \.spread, \.cross]
+
+    func divided(by count: Double) -> Terms {
+      Terms(
+        regret: regret / count, cosine: cosine / count, norm: norm / count, spread: spread / count, cross: cross / count
+      )
+    }
+
     static func + (left: Terms, right: Terms) -> Terms {
       Terms(
         regret: left.regret + right.regret, cosine: left.cosine + right.cosine, norm: left.norm + right.norm,
@@ -50,68 +58,26 @@ struct PopulationStatistics: Sendable {
     }
   }
 
-  private struct Sums: Sendable {
-    private var regret = PreciseSum()
-    private var cosine = PreciseSum()
-    private var norm = PreciseSum()
-    private var spread = PreciseSum()
-    private var cross = PreciseSum()
-
-    static func += (sums: inout Sums, terms: Terms) {
-      sums.regret += terms.regret
-      sums.cosine += terms.cosine
-      sums.norm += terms.norm
-      sums.spread += terms.spread
-      sums.cross += terms.cross
-    }
-
-    static func += (sums: inout Sums, other: Sums) {
-      sums.regret += other.regret
-      sums.cosine += other.cosine
-      sums.norm += other.norm
-      sums.spread += other.spread
-      sums.cross += other.cross
-    }
-
-    static func - (sums: Sums, other: Sums) -> Sums {
-      var rest = sums
-      rest.regret = sums.regret - other.regret
-      rest.cosine = sums.cosine - other.cosine
-      rest.norm = sums.norm - other.norm
-      rest.spread = sums.spread - other.spread
-      rest.cross = sums.cross - other.cross
-      return rest
-    }
-
-    func divided(by count: Double) -> Terms {
-      Terms(
-        regret: regret.value / count, cosine: cosine.value / count, norm: norm.value / count,
-        spread: spread.value / count, cross: cross.value / count)
-    }
-  }
-
   func estimate(capped: Double, thin: Double?) -> PopulationEstimate {
     let count = minibatches.count
-    var whole = Sums()
-    var own = [Sums](repeating: Sums(), count: count)
-    for (second, row) in products.enumerated() {
-      for (first, pair) in row.enumerated() {
-        let terms = Terms(pair)
-        whole += terms
-        own[first] += terms
-        own[second] += terms
-      }
+    let terms = products.map { row in row.map { Terms($0) } }
+    let sums = Terms.parts.map { part in
+      PairSums(
+        Matrix(count, count) { $0 == $1 ? 0 : terms[max($0, $1)][min($0, $1)][keyPath: part] })
+    }
+    func mean(leaving place: Int?) -> Terms {
+      var mean = Terms()
+      for (part, sums) in zip(Terms.parts, sums) { mean[keyPath: part] = sums.mean(leaving: place) }
+      return mean
     }
     let pairs = Double(count * (count - 1) / 2)
-    let mean = whole.divided(by: pairs)
+    let whole = mean(leaving: nil)
     let moved = moves()
     var left: [Terms] = []
     if count >= 3 {
       let fewer = Double((count - 1) * (count - 2) / 2)
       left = (0..<count).map { place in
-        var rest = whole - own[place]
-        if let moved = moved[minibatches[place]] { rest += moved }
-        return rest.divided(by: fewer)
+        mean(leaving: place) + (moved[minibatches[place]] ?? Terms()).divided(by: fewer)
       }
     }
     // Factor rows of data that no gradient here is of.
@@ -119,9 +85,9 @@ struct PopulationStatistics: Sendable {
       $0.value.divided(by: pairs)
     }
     func estimate(_ scale: Jackknife.Scale, _ statistic: (Terms) -> Double) -> Estimate {
-      let value = statistic(mean)
+      let value = statistic(whole)
       let variance = others.reduce(0) {
-        let change = statistic(mean + $1) - value
+        let change = statistic(whole + $1) - value
         return $0 + change * change
       }
       return Jackknife.estimate(value: value, left: left.map(statistic), scale: scale, variance: variance)
@@ -132,8 +98,8 @@ struct PopulationStatistics: Sendable {
       regret: estimate(.logarithmic) { $0.regret }, cosine: estimate(.within(-1...1)) { $0.cosine },
       norm: estimate(.logarithmic) { $0.norm }, relativeRegret: estimate(.within(0...2)) { $0.regret / $0.norm },
       tic: estimate(.logarithmic) { batchSize * $0.spread },
-      noiseScale: mean.cross > InnerProducts.rounding * mean.norm * mean.norm
-        && (batchSize * mean.spread / mean.cross).isFinite
+      noiseScale: whole.cross > InnerProducts.rounding * whole.norm * whole.norm
+        && (batchSize * whole.spread / whole.cross).isFinite
         ? estimate(.logarithmic) { batchSize * $0.spread / $0.cross }
           .unbounded(where: estimate(.linear) { $0.cross }.reachesZero) : nil,
       capped: capped, thin: thin, effectiveMinibatches: effective,
@@ -155,19 +121,18 @@ struct PopulationStatistics: Sendable {
   }
 
   /// By minibatch, or by −1 − row for other data: what the sums over all pairs without it gain without its factor rows.
-  private func moves() -> [Int: Sums] {
+  private func moves() -> [Int: Terms] {
     guard let influence else { return [:] }
-    let result = Mutex<[Int: Sums]>([:])
-    OrderedWork.run(count: influence.groups.count, workerCount: workerCount) { group -> Sums in
+    let result = Mutex<[Int: Terms]>([:])
+    OrderedWork.run(count: influence.groups.count, workerCount: workerCount) { group -> Terms in
       let growth = influence.growth(without: group)
       let minibatch = influence.minibatch(of: group)
-      var sums = Sums()
+      var sums = Terms()
       for (second, row) in products.enumerated() where minibatches[second] != minibatch {
         for (first, pair) in row.enumerated() where minibatches[first] != minibatch {
-          sums += Terms(
-            pair,
-            growth: HeldOut.Pair(
-              first: growth[first, first], cross: growth[first, second], second: growth[second, second]))
+          let own = HeldOut.Pair(
+            first: growth[first, first], cross: growth[first, second], second: growth[second, second])
+          sums = sums + Terms(pair, growth: own)
         }
       }
       return sums

@@ -84,7 +84,7 @@ extension InnerProducts {
       return Jackknife.estimate(count: count, scale: scale) { sums.mean(leaving: $0) }
     }
     let onMean = RegretOnMean(matrix)
-    let ratio = RegretRatio(self, onMean)
+    let ratio = RegretRatio(regrets, norms, onMean)
     return RelatedStatistics(
       regret: typical,
       regretOnMean: Jackknife.estimate(count: count, scale: .logarithmic) { onMean.mean(leaving: $0) },
@@ -100,7 +100,7 @@ extension InnerProducts {
   /// ``RelatedStatistics/regretRatio`` without its error.
   var regretRatio: Double? {
     guard count >= 2 else { return nil }
-    let ratio = RegretRatio(self, RegretOnMean(matrix)).value()
+    let ratio = RegretRatio(regrets, norms, RegretOnMean(matrix)).value()
     return ratio.isNaN ? nil : ratio
   }
 
@@ -157,9 +157,9 @@ private struct RegretRatio {
   private let onMean: RegretOnMean
   private let norms: TermSum
 
-  init(_ products: InnerProducts, _ onMean: RegretOnMean) {
-    regrets = PairSums(products.regrets)
-    norms = TermSum(products.norms)
+  init(_ regrets: Matrix, _ norms: [Double], _ onMean: RegretOnMean) {
+    self.regrets = PairSums(regrets)
+    self.norms = TermSum(norms)
     self.onMean = onMean
   }
 

@@ -23,7 +23,7 @@ struct ComparisonCharts {
       var points: [ScatterChart.Point] = []
       for (run, name) in zip(report.runs, report.titles) {
         guard let gap = run.generalizationGap,
-          let value = run.allMeasures.first(where: { $0.name == path })?.estimate.value, value.isFinite, gap.isFinite
+          let value = run.allMeasures.first(where: { $0.name == path })?.estimate.value, value.isFinite
         else { continue }
         points.append(
           .init(

@@ -59,7 +59,7 @@ public struct ComparisonReport: Sendable {
     self.history = history
     let comparability = Comparability(members)
     self.comparability = comparability
-    let known = runs.count { $0.generalizationGap?.isFinite == true }
+    let known = runs.count { $0.generalizationGap != nil }
     let comparable = runs.map { run in
       (correlating.isEmpty ? run : run.choosing(correlating)).keeping { comparability.reason($0) == nil }
     }

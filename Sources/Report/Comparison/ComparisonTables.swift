@@ -113,7 +113,7 @@ struct ComparisonTables {
     var notes: [String] = []
     let tested = table.rows.filter { $0.pValue != nil }
     if tested.isEmpty {
-      let isConstant = Set(report.runs.compactMap(\.generalizationGap).filter(\.isFinite)).count < 2
+      let isConstant = Set(report.runs.compactMap(\.generalizationGap)).count < 2
       notes.append(
         "\(units.capitalizedFirst): "
           + (isConstant
